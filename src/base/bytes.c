@@ -1,0 +1,63 @@
+/*
+ * bytes.c
+ *		Growing byte buffers, and reading of bytes that may be hostile.
+ */
+#include "base/bytes.h"
+
+void
+buffer_init(ByteBuffer *buffer, size_t capacity)
+{
+	buffer->data = host_alloc(capacity ? capacity : 1);
+	buffer->size = 0;
+	buffer->capacity = capacity ? capacity : 1;
+}
+
+void
+buffer_grow(ByteBuffer *buffer, size_t more)
+{
+	buffer->capacity = checked_growth(buffer->capacity,
+									  checked_add_size(buffer->size, more));
+	buffer->data = host_realloc(buffer->data, buffer->capacity);
+}
+
+void
+buffer_varint(ByteBuffer *buffer, uint64_t value)
+{
+	buffer_reserve(buffer, BYTES_VARINT_MAX);
+	buffer->size += bytes_put_varint(buffer->data + buffer->size, value);
+}
+
+void
+buffer_bytes(ByteBuffer *buffer, const void *data, size_t size)
+{
+	if (size == 0)
+		return;
+	buffer_reserve(buffer, size);
+	memcpy(buffer->data + buffer->size, data, size);
+	buffer->size += size;
+}
+
+uint64_t
+reader_varint_slow(ByteReader *reader)
+{
+	uint64_t	value = 0;
+
+	for (int shift = 0; shift < 70; shift += 7)
+	{
+		uint8_t		byte = reader_byte(reader);
+
+		/* the tenth byte holds one bit */
+		if (shift == 63 && byte > 1)
+			break;
+		value |= (uint64_t) (byte & 0x7f) << shift;
+		if (byte < 0x80)
+		{
+			/* a trailing zero byte would be a second encoding of the value */
+			if (byte == 0 && shift > 0)
+				break;
+			return value;
+		}
+	}
+	reader->bad = true;
+	return 0;
+}

@@ -1,0 +1,34 @@
+/*
+ * journey_pg.h
+ *		The journey type as the server sees it.
+ */
+#ifndef INTENT_JOURNEY_PG_H
+#define INTENT_JOURNEY_PG_H
+
+#include "fmgr.h"
+#include "datatype/timestamp.h"
+
+#include "journey/journey.h"
+
+/*
+ * Short headers stay as they are: the packed bytes need no alignment, so most
+ * journeys of a table are read in place.
+ */
+#define DatumGetJourneyP(datum) PG_DETOAST_DATUM_PACKED(datum)
+#define PG_GETARG_JOURNEY_P(n) DatumGetJourneyP(PG_GETARG_DATUM(n))
+
+static inline void
+journey_open_varlena(JourneyView *view, const struct varlena *journey)
+{
+	journey_open(view, VARDATA_ANY(journey), VARSIZE_ANY_EXHDR(journey));
+}
+
+/* A buffer whose first bytes are room for the varlena header. */
+extern void journey_buffer_init(ByteBuffer *buffer, size_t capacity);
+extern struct varlena *journey_buffer_finish(ByteBuffer *buffer);
+
+/* Kernel arguments that mean something only when finite and physical. */
+extern int64 intent_interval_microseconds(const Interval *interval, const char *argument);
+extern TimestampTz intent_finite_time(TimestampTz time, const char *argument);
+
+#endif							/* INTENT_JOURNEY_PG_H */
