@@ -56,6 +56,7 @@ typedef struct JourneyView
 	int64_t		first;			/* times of the first and the last event; */
 	int64_t		last;			/* 0 if there is none */
 	int64_t		unit;			/* microseconds per step of the time column */
+	const uint8_t *limit;		/* end of the value's memory */
 	struct
 	{
 		const uint8_t *data;	/* NULL if absent */
@@ -134,24 +135,29 @@ typedef struct JourneyBlock
 	JourneyRef	ref[JOURNEY_BLOCK];
 } JourneyBlock;
 
+/* A column being read. */
+typedef struct JourneyColumn
+{
+	const uint8_t *bitmap;		/* events that have a value; NULL if all do */
+	const uint8_t *lengths;		/* nibbles of packed integers */
+	const uint8_t *data;		/* of the next value; NULL if there is no column */
+	const uint8_t *end;
+	uint32_t	present;		/* values in all, */
+	uint32_t	given;			/* and given already */
+	int			kind;
+} JourneyColumn;
+
 typedef struct JourneyCursor
 {
 	const JourneyView *view;
 	int			want;
-	uint32_t	next;			/* events already given */
+	uint32_t	next;			/* events given already */
 	int64_t		at;				/* time of the last one */
 	int64_t		last_ref;
-	const uint8_t *time_lengths;	/* nibbles: bytes of each step */
-	const uint8_t *time_data;
-	const uint8_t *value_lengths;
-	const uint8_t *value_data;
-	const uint8_t *recorded_lengths;
-	const uint8_t *recorded_data;
-	const uint8_t *ref_lengths;
-	const uint8_t *ref_data;
-	uint32_t	values_given;	/* of events that have one */
-	uint32_t	recorded_given;
-	uint32_t	refs_given;
+	JourneyColumn times;
+	JourneyColumn values;
+	JourneyColumn recorded;
+	JourneyColumn refs;
 } JourneyCursor;
 
 extern void journey_cursor(JourneyCursor *cursor, const JourneyView *view, int want);
@@ -187,6 +193,7 @@ typedef struct TouchpointSet
 	uint32_t	count;
 	const Touchpoint *touchpoints;
 	const uint32_t *rank;		/* place in canonical order; NULL if sorted so */
+	uint32_t   *local;			/* scratch, all UINT32_MAX; NULL if there is none */
 } TouchpointSet;
 
 /*
@@ -205,7 +212,7 @@ extern void journey_build(ByteBuffer *out, JourneyRow *rows, size_t count,
 extern size_t journey_row_count(const JourneyView *view);
 extern void journey_rows(const JourneyView *view, JourneyRow *rows);
 
-/* Refuses what no journey may hold: see journey_row.c. */
-extern void journey_check_row(const JourneyRow *row, const Touchpoint *touchpoint);
+/* Refuses what no journey may hold: infinite times, values that are no numbers. */
+extern void journey_check_row(const JourneyRow *row);
 
 #endif							/* INTENT_JOURNEY_H */

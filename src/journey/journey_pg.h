@@ -6,9 +6,11 @@
 #define INTENT_JOURNEY_PG_H
 
 #include "fmgr.h"
+#include "utils/array.h"
 #include "datatype/timestamp.h"
 
 #include "journey/journey.h"
+#include "journey/touchpoint.h"
 
 /*
  * Short headers stay as they are: the packed bytes need no alignment, so most
@@ -26,6 +28,9 @@ journey_open_varlena(JourneyView *view, const struct varlena *journey)
 /* A buffer whose first bytes are room for the varlena header. */
 extern void journey_buffer_init(ByteBuffer *buffer, size_t capacity);
 extern struct varlena *journey_buffer_finish(ByteBuffer *buffer);
+
+/* The touchpoint patterns of a text[]. */
+extern TouchpointPattern *intent_touchpoint_patterns(ArrayType *array, int *count);
 
 /* Kernel arguments that mean something only when finite and physical. */
 extern int64 intent_interval_microseconds(const Interval *interval, const char *argument);

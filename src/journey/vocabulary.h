@@ -10,6 +10,7 @@
 typedef struct Vocabulary Vocabulary;
 
 extern Vocabulary *vocabulary_new(void);
+extern void vocabulary_free(Vocabulary *vocabulary);
 
 /* The code of a touchpoint, which is copied when it is new. */
 extern uint32_t vocabulary_code(Vocabulary *vocabulary, const Touchpoint *touchpoint);

@@ -1,0 +1,443 @@
+/*
+ * journey_read.c
+ *		From the packed bytes of a journey to blocks of events.
+ *
+ * Bytes come from disk and from clients, so no read passes the end of the
+ * value whatever they say; what they say wrongly is HOST_CORRUPT.
+ */
+#include "journey/journey_format.h"
+#include "journey/packed.h"
+
+static const char *const section_names[JOURNEY_SECTIONS] = {
+	"none", "dictionary", "times", "codes", "values", "recorded", "refs",
+	"versions", "event_flags", "attributes"
+};
+
+static void corrupt(const char *detail) HOST_NORETURN;
+
+static void
+corrupt(const char *detail)
+{
+	host_fail(HOST_CORRUPT, "journey is not valid", detail, NULL);
+}
+
+static void
+open_sections(JourneyView *view, ByteReader *reader)
+{
+	int			sections = reader_byte(reader);
+	uint64_t	sizes[JOURNEY_SECTIONS] = {0};
+	int			kinds[JOURNEY_SECTIONS];
+	int			last = 0;
+
+	if (sections >= JOURNEY_SECTIONS)
+		corrupt("It has more sections than there are kinds.");
+	for (int i = 0; i < sections; i++)
+	{
+		kinds[i] = reader_byte(reader);
+		sizes[i] = reader_varint(reader);
+		if (reader->bad || kinds[i] <= last || kinds[i] >= JOURNEY_SECTIONS || sizes[i] == 0)
+			corrupt("Its directory of sections is out of order or names an unknown kind.");
+		if (kinds[i] >= JOURNEY_EVENT_FLAGS)
+			corrupt(host_format("Section \"%s\" is not known to this version of intent.",
+								section_names[kinds[i]]));
+		last = kinds[i];
+	}
+	for (int i = 0; i < sections; i++)
+	{
+		view->section[kinds[i]].data = reader_bytes(reader, sizes[i]);
+		view->section[kinds[i]].size = (size_t) sizes[i];
+	}
+	if (reader->bad || reader_left(reader) != 0)
+		corrupt("Its sections do not fill it exactly.");
+}
+
+/* The sizes that follow from the counts alone are checked once, here. */
+static void
+check_fixed_sections(const JourneyView *view)
+{
+	size_t		steps = view->events > 0 ? view->events - 1 : 0;
+
+	if (view->section[JOURNEY_TIMES].size < packed_lengths_size(steps) ||
+		view->section[JOURNEY_CODES].size != journey_codes_size(view->events, view->touchpoints))
+		corrupt("Its columns do not fit its number of events.");
+	if ((view->events == 0) != (view->touchpoints == 0) ||
+		view->touchpoints > view->events ||
+		view->section[JOURNEY_DICTIONARY].size < (size_t) view->touchpoints * 2)
+		corrupt("Its dictionary does not fit its number of events.");
+}
+
+void
+journey_open(JourneyView *view, const void *data, size_t size)
+{
+	ByteReader	reader = reader_over(data, size);
+	int			version = reader_byte(&reader);
+	int			flags = reader_byte(&reader);
+	uint64_t	events = reader_varint(&reader);
+	uint64_t	touchpoints = reader_varint(&reader);
+
+	if (version != JOURNEY_VERSION && !reader.bad)
+		corrupt(host_format("Its format version is %d; this is version %d.",
+							version, JOURNEY_VERSION));
+	if (reader.bad || (flags & ~JOURNEY_FLAG_UNIT) != 0 || flags >= JOURNEY_UNITS ||
+		events > JOURNEY_MAX_EVENTS || touchpoints > events)
+		corrupt("Its header is out of range.");
+
+	memset(view->section, 0, sizeof(view->section));
+	view->limit = reader.end;
+	view->events = (uint32_t) events;
+	view->touchpoints = (uint32_t) touchpoints;
+	view->unit = journey_units[flags];
+	view->first = view->last = 0;
+	if (events > 0)
+	{
+		int64_t		first = bytes_unzigzag(reader_varint(&reader));
+		uint64_t	span = reader_varint(&reader);
+		uint64_t	room;
+
+		if (first < JOURNEY_MIN_TIME / view->unit || first >= JOURNEY_END_TIME / view->unit)
+			corrupt("Its first time is out of range.");
+		view->first = first * view->unit;
+		room = (uint64_t) JOURNEY_END_TIME - 1 - (uint64_t) view->first;
+		if (span > room / (uint64_t) view->unit)
+			corrupt("Its last time is out of range.");
+		view->last = bytes_wrapping_add(view->first, (int64_t) (span * (uint64_t) view->unit));
+	}
+	open_sections(view, &reader);
+	check_fixed_sections(view);
+}
+
+void
+journey_dictionary(const JourneyView *view, Touchpoint *touchpoints)
+{
+	ByteReader	reader = reader_over(view->section[JOURNEY_DICTIONARY].data,
+									 view->section[JOURNEY_DICTIONARY].size);
+	const uint8_t *channel = NULL;
+	uint64_t	channel_size = 0;
+
+	for (uint32_t i = 0; i < view->touchpoints; i++)
+	{
+		uint64_t	how = reader_varint(&reader);
+		uint64_t	event_size;
+
+		if (how == 0)
+			channel_size = 0;
+		else if (how > 1)
+		{
+			channel_size = how - 1;
+			channel = reader_bytes(&reader, channel_size);
+		}
+		else if (channel_size == 0)
+			reader.bad = true;
+		event_size = reader_varint(&reader);
+		touchpoints[i].channel = channel_size ? (const char *) channel : NULL;
+		touchpoints[i].channel_size = (uint32_t) channel_size;
+		touchpoints[i].event = (const char *) reader_bytes(&reader, event_size);
+		touchpoints[i].event_size = (uint32_t) event_size;
+		if (reader.bad)
+			break;
+	}
+	if (reader.bad || reader_left(&reader) != 0)
+		corrupt("Its dictionary is cut short or too long.");
+}
+
+/* ----- columns that some events lack ----- */
+
+static void
+open_column(JourneyColumn *column, const JourneyView *view, JourneySection kind)
+{
+	ByteReader	reader = reader_over(view->section[kind].data, view->section[kind].size);
+	uint8_t		header;
+
+	memset(column, 0, sizeof(*column));
+	if (view->section[kind].data == NULL)
+		return;
+	header = reader_byte(&reader);
+	column->kind = header >> COLUMN_KIND_SHIFT;
+	column->present = view->events;
+	if (header & COLUMN_BITMAP)
+	{
+		column->bitmap = reader_bytes(&reader, journey_bitmap_size(view->events));
+		column->present = 0;
+		for (size_t i = 0; column->bitmap && i < journey_bitmap_size(view->events); i++)
+			column->present += (uint32_t) __builtin_popcount(column->bitmap[i]);
+	}
+	if (column->present == 0 || column->present > view->events)
+		reader.bad = true;
+	column->lengths = column->data = reader.at;
+	column->end = reader.end;
+	if (reader.bad)
+		corrupt(host_format("Its section \"%s\" does not fit its number of events.",
+							section_names[kind]));
+}
+
+/* The column is one of packed integers: its nibbles come first. */
+static void
+open_packed(JourneyColumn *column)
+{
+	size_t		lengths = packed_lengths_size(column->present);
+
+	if (lengths > (size_t) (column->end - column->lengths))
+		corrupt("A column of packed integers is cut short.");
+	column->data = column->lengths + lengths;
+}
+
+static inline bool
+column_has(const JourneyColumn *column, uint32_t event)
+{
+	return column->data != NULL &&
+		(column->bitmap == NULL || journey_bitmap_get(column->bitmap, event));
+}
+
+/* The integers of the events of a block that have one; returns how many. */
+static uint32_t
+next_packed(JourneyColumn *column, const JourneyView *view, const bool *has,
+			uint32_t count, uint64_t *integers)
+{
+	uint32_t	n = 0;
+
+	for (uint32_t i = 0; i < count; i++)
+		n += has[i];
+	if (n > column->present - column->given)
+		corrupt("A column has more bits than values.");
+	column->data = packed_read(column->lengths, column->given, n, column->data,
+							   column->end, view->limit, integers);
+	if (column->data == NULL)
+		corrupt("A column of packed integers is cut short.");
+	column->given += n;
+	return n;
+}
+
+void
+journey_cursor(JourneyCursor *cursor, const JourneyView *view, int want)
+{
+	memset(cursor, 0, sizeof(*cursor));
+	cursor->view = view;
+	cursor->want = want;
+	cursor->at = view->first;
+	if (view->events > 1)
+	{
+		cursor->times.present = view->events - 1;
+		cursor->times.lengths = view->section[JOURNEY_TIMES].data;
+		cursor->times.end = cursor->times.lengths + view->section[JOURNEY_TIMES].size;
+		open_packed(&cursor->times);
+	}
+	if (want & JOURNEY_WANT_VALUE)
+	{
+		open_column(&cursor->values, view, JOURNEY_VALUES);
+		if (cursor->values.data && cursor->values.kind <= VALUES_DIGITS_MAX)
+			open_packed(&cursor->values);
+		else if (cursor->values.data && cursor->values.kind != VALUES_DOUBLE)
+			corrupt("Its values are of an unknown kind.");
+	}
+	if (want & JOURNEY_WANT_RECORDED)
+	{
+		open_column(&cursor->recorded, view, JOURNEY_RECORDED);
+		if (cursor->recorded.kind >= JOURNEY_UNITS)
+			corrupt("Its recorded times are of an unknown unit.");
+		if (cursor->recorded.data)
+			open_packed(&cursor->recorded);
+	}
+	if (want & JOURNEY_WANT_REF)
+	{
+		open_column(&cursor->refs, view, JOURNEY_REFS);
+		if (cursor->refs.data &&
+			(cursor->refs.kind < JOURNEY_REF_INTEGER || cursor->refs.kind > JOURNEY_REF_TEXT))
+			corrupt("Its refs are of an unknown kind.");
+		if (cursor->refs.kind == JOURNEY_REF_INTEGER)
+			open_packed(&cursor->refs);
+	}
+}
+
+static void
+next_times(JourneyCursor *cursor, JourneyBlock *block)
+{
+	uint64_t	steps[JOURNEY_BLOCK];
+	uint64_t	unit = (uint64_t) cursor->view->unit;
+	uint64_t	at = (uint64_t) cursor->at;
+	uint32_t	from = 0;
+
+	/* the first event of all has no step before it */
+	if (block->first == 0)
+		block->at[from++] = cursor->at;
+	if (block->count > from)
+	{
+		JourneyColumn *times = &cursor->times;
+
+		times->data = packed_read(times->lengths, times->given, block->count - from,
+								  times->data, times->end, cursor->view->limit, steps);
+		if (times->data == NULL)
+			corrupt("Its times are cut short.");
+		times->given += block->count - from;
+		for (uint32_t i = from; i < block->count; i++)
+		{
+			at += steps[i - from] * unit;
+			block->at[i] = (int64_t) at;
+		}
+	}
+	cursor->at = (int64_t) at;
+}
+
+static void
+next_codes(const JourneyView *view, JourneyBlock *block)
+{
+	const uint8_t *codes = view->section[JOURNEY_CODES].data;
+	uint32_t	touchpoints = view->touchpoints;
+	uint32_t	greatest = 0;
+
+	if (touchpoints <= 1)
+	{
+		memset(block->code, 0, block->count * sizeof(uint32_t));
+		return;
+	}
+	if (touchpoints <= 16)
+	{
+		/* blocks begin at even events */
+		codes += block->first / 2;
+		for (uint32_t i = 0; i < block->count; i++)
+			block->code[i] = (codes[i / 2] >> (i % 2 * 4)) & 15;
+	}
+	else if (touchpoints <= 256)
+	{
+		codes += block->first;
+		for (uint32_t i = 0; i < block->count; i++)
+			block->code[i] = codes[i];
+	}
+	else if (touchpoints <= 65536)
+	{
+		codes += (size_t) block->first * 2;
+		for (uint32_t i = 0; i < block->count; i++)
+			block->code[i] = codes[2 * i] | (uint32_t) codes[2 * i + 1] << 8;
+	}
+	else
+	{
+		codes += (size_t) block->first * 4;
+		for (uint32_t i = 0; i < block->count; i++)
+			block->code[i] = codes[4 * i] | (uint32_t) codes[4 * i + 1] << 8 |
+				(uint32_t) codes[4 * i + 2] << 16 | (uint32_t) codes[4 * i + 3] << 24;
+	}
+	for (uint32_t i = 0; i < block->count; i++)
+		greatest = block->code[i] > greatest ? block->code[i] : greatest;
+	if (greatest >= touchpoints)
+		corrupt("An event has no touchpoint.");
+}
+
+static void
+next_values(JourneyCursor *cursor, JourneyBlock *block)
+{
+	JourneyColumn *values = &cursor->values;
+	uint64_t	integers[JOURNEY_BLOCK];
+	uint32_t	next = 0;
+
+	if (values->data == NULL)
+	{
+		memset(block->has_value, 0, block->count * sizeof(bool));
+		memset(block->value, 0, block->count * sizeof(double));
+		return;
+	}
+	for (uint32_t i = 0; i < block->count; i++)
+		block->has_value[i] = column_has(values, block->first + i);
+	if (values->kind != VALUES_DOUBLE)
+		next_packed(values, cursor->view, block->has_value, block->count, integers);
+	for (uint32_t i = 0; i < block->count; i++)
+	{
+		block->value[i] = 0;
+		if (!block->has_value[i])
+			continue;
+		if (values->kind != VALUES_DOUBLE)
+			block->value[i] = (double) bytes_unzigzag(integers[next++]) /
+				journey_powers_of_ten[values->kind];
+		else
+		{
+			uint64_t	bits;
+
+			if ((size_t) (values->end - values->data) < 8)
+				corrupt("Its values are cut short.");
+			bits = bytes_load_u64(values->data);
+			memcpy(&block->value[i], &bits, 8);
+			values->data += 8;
+		}
+	}
+}
+
+static void
+next_recorded(JourneyCursor *cursor, JourneyBlock *block)
+{
+	JourneyColumn *recorded = &cursor->recorded;
+	uint64_t	lags[JOURNEY_BLOCK];
+	uint64_t	unit = (uint64_t) journey_units[recorded->kind];
+	uint32_t	next = 0;
+
+	memcpy(block->recorded, block->at, block->count * sizeof(int64_t));
+	memset(block->has_recorded, 0, block->count * sizeof(bool));
+	if (recorded->data == NULL)
+		return;
+	for (uint32_t i = 0; i < block->count; i++)
+		block->has_recorded[i] = column_has(recorded, block->first + i);
+	next_packed(recorded, cursor->view, block->has_recorded, block->count, lags);
+	for (uint32_t i = 0; i < block->count; i++)
+	{
+		if (block->has_recorded[i])
+			block->recorded[i] = bytes_wrapping_add(block->at[i],
+													(int64_t) ((uint64_t) bytes_unzigzag(lags[next++]) * unit));
+	}
+}
+
+static void
+next_refs(JourneyCursor *cursor, JourneyBlock *block)
+{
+	JourneyColumn *refs = &cursor->refs;
+	uint64_t	steps[JOURNEY_BLOCK];
+	bool		has[JOURNEY_BLOCK];
+	uint32_t	next = 0;
+
+	memset(block->ref, 0, block->count * sizeof(JourneyRef));
+	if (refs->data == NULL)
+		return;
+	for (uint32_t i = 0; i < block->count; i++)
+		has[i] = column_has(refs, block->first + i);
+	if (refs->kind == JOURNEY_REF_INTEGER)
+		next_packed(refs, cursor->view, has, block->count, steps);
+	for (uint32_t i = 0; i < block->count; i++)
+	{
+		JourneyRef *ref = &block->ref[i];
+		ByteReader	reader = {refs->data, refs->end, false};
+
+		if (!has[i])
+			continue;
+		ref->kind = (JourneyRefKind) refs->kind;
+		if (refs->kind == JOURNEY_REF_INTEGER)
+		{
+			cursor->last_ref = bytes_wrapping_add(cursor->last_ref, bytes_unzigzag(steps[next++]));
+			ref->integer = cursor->last_ref;
+			continue;
+		}
+		ref->size = refs->kind == JOURNEY_REF_UUID ? 16 : (uint32_t) reader_varint(&reader);
+		ref->bytes = reader_bytes(&reader, ref->size);
+		refs->data = reader.at;
+		if (reader.bad || ref->size == 0)
+			corrupt("Its refs are cut short.");
+	}
+}
+
+bool
+journey_next(JourneyCursor *cursor, JourneyBlock *block)
+{
+	const JourneyView *view = cursor->view;
+	uint32_t	left = view->events - cursor->next;
+
+	if (left == 0)
+		return false;
+	host_check_interrupts();
+	block->first = cursor->next;
+	block->count = left < JOURNEY_BLOCK ? left : JOURNEY_BLOCK;
+	cursor->next += block->count;
+	next_times(cursor, block);
+	next_codes(view, block);
+	if (cursor->want & JOURNEY_WANT_VALUE)
+		next_values(cursor, block);
+	if (cursor->want & JOURNEY_WANT_RECORDED)
+		next_recorded(cursor, block);
+	if (cursor->want & JOURNEY_WANT_REF)
+		next_refs(cursor, block);
+	return true;
+}

@@ -1,0 +1,199 @@
+/*
+ * vocabulary.c
+ *		Touchpoints interned to small codes, in order of appearance.
+ *
+ * One vocabulary serves all journeys of a query, so that a row costs a hash
+ * look-up and no copy of its texts.
+ */
+#include <stdlib.h>
+
+#include "journey/vocabulary.h"
+
+#define EMPTY_SLOT UINT32_MAX
+
+struct Vocabulary
+{
+	uint32_t	count;
+	uint32_t	capacity;
+	uint32_t	slot_mask;
+	uint32_t	ranked;			/* entries that rank[] was made for */
+	Touchpoint *entries;
+	uint32_t   *hashes;
+	uint32_t   *slots;			/* codes, by hash, linear probing */
+	uint32_t   *rank;
+	uint32_t   *local;			/* scratch of journey_build() */
+};
+
+static inline uint64_t
+mix(uint64_t hash, uint64_t word)
+{
+	hash = (hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+	return hash ^ (hash >> 29);
+}
+
+static inline uint64_t
+hash_bytes(uint64_t hash, const char *bytes, uint32_t size)
+{
+	uint64_t	word = 0;
+
+	for (; size >= 8; size -= 8, bytes += 8)
+	{
+		memcpy(&word, bytes, 8);
+		hash = mix(hash, word);
+	}
+	word = 0;
+	if (size > 0)
+		memcpy(&word, bytes, size);
+	return mix(hash, word);
+}
+
+static uint32_t
+hash_touchpoint(const Touchpoint *touchpoint)
+{
+	uint64_t	hash = hash_bytes(touchpoint->channel_size, touchpoint->channel,
+								  touchpoint->channel_size);
+
+	hash = hash_bytes(hash + touchpoint->event_size, touchpoint->event, touchpoint->event_size);
+	return (uint32_t) (hash >> 32);
+}
+
+static void
+allocate(Vocabulary *vocabulary, uint32_t capacity)
+{
+	uint32_t	slots = capacity * 2;
+
+	vocabulary->capacity = capacity;
+	vocabulary->slot_mask = slots - 1;
+	vocabulary->slots = host_alloc_array(slots, sizeof(uint32_t));
+	memset(vocabulary->slots, 0xff, slots * sizeof(uint32_t));
+	for (uint32_t code = 0; code < vocabulary->count; code++)
+	{
+		uint32_t	slot = vocabulary->hashes[code] & vocabulary->slot_mask;
+
+		while (vocabulary->slots[slot] != EMPTY_SLOT)
+			slot = (slot + 1) & vocabulary->slot_mask;
+		vocabulary->slots[slot] = code;
+	}
+}
+
+Vocabulary *
+vocabulary_new(void)
+{
+	Vocabulary *vocabulary = host_alloc_zero(sizeof(Vocabulary));
+	uint32_t	capacity = 32;
+
+	vocabulary->entries = host_alloc_array(capacity, sizeof(Touchpoint));
+	vocabulary->hashes = host_alloc_array(capacity, sizeof(uint32_t));
+	vocabulary->rank = host_alloc_array(capacity, sizeof(uint32_t));
+	vocabulary->local = host_alloc_array(capacity, sizeof(uint32_t));
+	allocate(vocabulary, capacity);
+	return vocabulary;
+}
+
+void
+vocabulary_free(Vocabulary *vocabulary)
+{
+	for (uint32_t code = 0; code < vocabulary->count; code++)
+		host_free((void *) vocabulary->entries[code].channel);
+	host_free(vocabulary->entries);
+	host_free(vocabulary->hashes);
+	host_free(vocabulary->slots);
+	host_free(vocabulary->rank);
+	host_free(vocabulary->local);
+	host_free(vocabulary);
+}
+
+static void
+grow(Vocabulary *vocabulary)
+{
+	uint32_t	capacity = vocabulary->capacity;
+
+	if (capacity >= UINT32_C(1) << 29)
+		host_fail(HOST_LIMIT, "too many different touchpoints",
+				  host_format("A journey can tell %u touchpoints apart.", capacity),
+				  "Put what differs from event to event into value or ref.");
+	capacity *= 2;
+	vocabulary->entries = host_realloc_array(vocabulary->entries, capacity, sizeof(Touchpoint));
+	vocabulary->hashes = host_realloc_array(vocabulary->hashes, capacity, sizeof(uint32_t));
+	vocabulary->rank = host_realloc_array(vocabulary->rank, capacity, sizeof(uint32_t));
+	vocabulary->local = host_realloc_array(vocabulary->local, capacity, sizeof(uint32_t));
+	host_free(vocabulary->slots);
+	allocate(vocabulary, capacity);
+}
+
+static inline bool
+same_touchpoint(const Touchpoint *a, const Touchpoint *b)
+{
+	return a->event_size == b->event_size && a->channel_size == b->channel_size &&
+		memcmp(a->event, b->event, a->event_size) == 0 &&
+		(a->channel_size == 0 || memcmp(a->channel, b->channel, a->channel_size) == 0);
+}
+
+uint32_t
+vocabulary_code(Vocabulary *vocabulary, const Touchpoint *touchpoint)
+{
+	uint32_t	hash = hash_touchpoint(touchpoint);
+	uint32_t	slot = hash & vocabulary->slot_mask;
+	uint32_t	code;
+	Touchpoint *entry;
+	char	   *copy;
+
+	for (; (code = vocabulary->slots[slot]) != EMPTY_SLOT; slot = (slot + 1) & vocabulary->slot_mask)
+	{
+		if (vocabulary->hashes[code] == hash &&
+			same_touchpoint(&vocabulary->entries[code], touchpoint))
+			return code;
+	}
+
+	if (vocabulary->count == vocabulary->capacity)
+	{
+		grow(vocabulary);
+		for (slot = hash & vocabulary->slot_mask; vocabulary->slots[slot] != EMPTY_SLOT;)
+			slot = (slot + 1) & vocabulary->slot_mask;
+	}
+	code = vocabulary->count;
+	entry = &vocabulary->entries[code];
+	*entry = *touchpoint;
+	copy = host_alloc(checked_add_size(touchpoint->channel_size, touchpoint->event_size) + 1);
+	entry->channel = copy;
+	if (touchpoint->channel_size > 0)
+		memcpy(copy, touchpoint->channel, touchpoint->channel_size);
+	entry->event = copy + touchpoint->channel_size;
+	if (touchpoint->event_size > 0)
+		memcpy(copy + touchpoint->channel_size, touchpoint->event, touchpoint->event_size);
+	vocabulary->hashes[code] = hash;
+	vocabulary->local[code] = UINT32_MAX;
+	vocabulary->slots[slot] = code;
+	vocabulary->count++;
+	return code;
+}
+
+static int
+compare_entries(const void *a, const void *b)
+{
+	return touchpoint_compare(*(const Touchpoint *const *) a, *(const Touchpoint *const *) b);
+}
+
+TouchpointSet
+vocabulary_set(Vocabulary *vocabulary)
+{
+	TouchpointSet set;
+
+	if (vocabulary->ranked != vocabulary->count)
+	{
+		const Touchpoint **sorted = host_alloc_array(vocabulary->count, sizeof(Touchpoint *));
+
+		for (uint32_t i = 0; i < vocabulary->count; i++)
+			sorted[i] = &vocabulary->entries[i];
+		qsort(sorted, vocabulary->count, sizeof(sorted[0]), compare_entries);
+		for (uint32_t i = 0; i < vocabulary->count; i++)
+			vocabulary->rank[sorted[i] - vocabulary->entries] = i;
+		host_free(sorted);
+		vocabulary->ranked = vocabulary->count;
+	}
+	set.count = vocabulary->count;
+	set.touchpoints = vocabulary->entries;
+	set.rank = vocabulary->rank;
+	set.local = vocabulary->local;
+	return set;
+}
