@@ -131,8 +131,11 @@ extern uint64_t reader_varint_slow(ByteReader *reader);
 static inline ByteReader
 reader_over(const void *data, size_t size)
 {
-	ByteReader	reader = {(const uint8_t *) data, (const uint8_t *) data + size, false};
+	ByteReader	reader = {data, data, false};
 
+	/* what is absent is NULL, to which nothing may be added, not even 0 */
+	if (size > 0)
+		reader.end += size;
 	return reader;
 }
 
