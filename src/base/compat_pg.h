@@ -16,4 +16,23 @@
 #include "varatt.h"
 #endif
 
+/*
+ * All symbols but those SQL calls are hidden, as PostgreSQL 16 does by itself;
+ * before it, the macro exported pg_finfo_x but not x.
+ */
+#if PG_VERSION_NUM < 160000
+#include "fmgr.h"
+#undef PG_FUNCTION_INFO_V1
+#define PG_FUNCTION_INFO_V1(funcname) \
+extern PGDLLEXPORT Datum funcname(PG_FUNCTION_ARGS); \
+extern PGDLLEXPORT const Pg_finfo_record *CppConcat(pg_finfo_, funcname)(void); \
+const Pg_finfo_record * \
+CppConcat(pg_finfo_, funcname)(void) \
+{ \
+	static const Pg_finfo_record my_finfo = {1}; \
+	return &my_finfo; \
+} \
+extern int	no_such_variable
+#endif
+
 #endif							/* INTENT_COMPAT_PG_H */

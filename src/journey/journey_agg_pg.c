@@ -65,8 +65,15 @@ aggregate_context(FunctionCallInfo fcinfo)
 
 /* ----- the log ----- */
 
-/* Most that a row takes beyond its ref: code, step, value, lag, ref size. */
-#define LOG_ROW_MAX (4 * BYTES_VARINT_MAX + sizeof(float8))
+/*
+ * A row in the log: varint of code and flags; a byte that counts the bytes of
+ * the zigzag step in time, and those; value; varint zigzag lag of recorded_at;
+ * varint size of the ref, and its bytes.  Most it takes beyond the ref:
+ */
+#define LOG_ROW_MAX (3 * BYTES_VARINT_MAX + 1 + 2 * sizeof(uint64))
+
+/* Whole words are written and read, so a word more must be there behind the end. */
+#define LOG_SLACK sizeof(uint64)
 
 static void
 reserve_log(JourneyState *state, size_t more)
@@ -92,33 +99,36 @@ reserve_log(JourneyState *state, size_t more)
 	state->log_capacity = capacity;
 }
 
+/* What this very row takes, slack included. */
+static size_t
+log_row_size(const JourneyRow *row)
+{
+	size_t		size = LOG_ROW_MAX - 2 * BYTES_VARINT_MAX - sizeof(float8) + LOG_SLACK;
+
+	if (row->flags & JOURNEY_ROW_VALUE)
+		size += sizeof(float8);
+	if (row->flags & JOURNEY_ROW_RECORDED)
+		size += BYTES_VARINT_MAX;
+	if (row->flags & JOURNEY_ROW_REF)
+		size += BYTES_VARINT_MAX + (size_t) row->ref_size;
+	return size;
+}
+
 static void
 log_row(JourneyState *state, const JourneyRow *row)
 {
+	uint64		step = bytes_zigzag(bytes_wrapping_sub(row->at, state->last));
+	unsigned	length = step ? (71 - __builtin_clzll(step)) / 8 : 0;
 	uint8	   *at;
 
-	/*
-	 * Reserve what this row can take, unless even the longest fits: a state
-	 * that stays inline needs no second allocation.
-	 */
-	if (state->log_capacity - state->log_size < LOG_ROW_MAX + row->ref_size)
-	{
-		uint8		scratch[BYTES_VARINT_MAX];
-		size_t		size = bytes_put_varint(scratch, (uint64) row->code << 3);
-
-		size += bytes_put_varint(scratch, bytes_zigzag(bytes_wrapping_sub(row->at, state->last)));
-		if (row->flags & JOURNEY_ROW_VALUE)
-			size += sizeof(float8);
-		if (row->flags & JOURNEY_ROW_RECORDED)
-			size += BYTES_VARINT_MAX;
-		if (row->flags & JOURNEY_ROW_REF)
-			size += BYTES_VARINT_MAX + (size_t) row->ref_size;
-		reserve_log(state, size);
-	}
+	if (unlikely(state->log_capacity - state->log_size < LOG_ROW_MAX + LOG_SLACK + row->ref_size))
+		reserve_log(state, log_row_size(row));
 
 	at = state->log + state->log_size;
 	at += bytes_put_varint(at, (uint64) row->code << 3 | row->flags);
-	at += bytes_put_varint(at, bytes_zigzag(bytes_wrapping_sub(row->at, state->last)));
+	*at++ = (uint8) length;
+	bytes_store_u64(at, step);
+	at += length;
 	if (row->flags & JOURNEY_ROW_VALUE)
 	{
 		memcpy(at, &row->value, sizeof(float8));
@@ -147,14 +157,22 @@ unpack_log(const JourneyState *state, JourneyRow *rows)
 	{
 		JourneyRow *row = &rows[i];
 		uint64		code = reader_varint(&reader);
+		uint64		step;
+		unsigned	length = reader_byte(&reader);
 
 		if (i % 65536 == 65535)
 			CHECK_FOR_INTERRUPTS();
-		memset(row, 0, sizeof(*row));
+		step = bytes_load_u64(reader.at);
+		step &= length < 8 ? (UINT64CONST(1) << (8 * length)) - 1 : PG_UINT64_MAX;
+		reader.at += length;
+		last = bytes_wrapping_add(last, bytes_unzigzag(step));
+		row->at = last;
 		row->code = (uint32) (code >> 3);
 		row->flags = code & 7;
-		last = bytes_wrapping_add(last, bytes_unzigzag(reader_varint(&reader)));
-		row->at = last;
+		row->ref_size = 0;
+		row->value = 0;
+		row->recorded = 0;
+		row->ref = NULL;
 		if (row->flags & JOURNEY_ROW_VALUE)
 			memcpy(&row->value, reader_bytes(&reader, sizeof(float8)), sizeof(float8));
 		if (row->flags & JOURNEY_ROW_RECORDED)

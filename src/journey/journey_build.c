@@ -581,6 +581,7 @@ journey_build(ByteBuffer *out, JourneyRow *rows, size_t count, const TouchpointS
 	uint32_t   *local = set->local;
 	uint32_t	touchpoints;
 	size_t		events;
+	uint16_t	flags = 0;
 	int			unit = count > 0 ? JOURNEY_UNITS - 1 : 0;
 
 	if (count > JOURNEY_MAX_EVENTS)
@@ -595,9 +596,10 @@ journey_build(ByteBuffer *out, JourneyRow *rows, size_t count, const TouchpointS
 			host_check_interrupts();
 		rows[i].value += 0.0;	/* minus zero becomes zero */
 		unit = common_unit(unit, rows[i].at);
+		flags |= rows[i].flags;
 	}
 	journey_sort_rows(rows, count, set->rank);
-	events = unite_rows(rows, count, &versions);
+	events = (flags & JOURNEY_ROW_REF) ? unite_rows(rows, count, &versions) : count;
 
 	if (local == NULL)
 	{

@@ -10,23 +10,17 @@ static const uint64_t length_mask[16] = {
 	UINT64_MAX
 };
 
-/* The end of memory is near, or a length is not one: number by number. */
+/* One number near the end of memory, or whose length is no length. */
 static const uint8_t *
-read_carefully(const uint8_t *lengths, size_t first, size_t count,
-			   const uint8_t *data, const uint8_t *end, uint64_t *values)
+read_carefully(unsigned length, const uint8_t *data, const uint8_t *end, uint64_t *value)
 {
-	for (size_t i = 0; i < count; i++)
-	{
-		unsigned	length = packed_length(lengths, first + i);
-		uint8_t		bytes[8] = {0};
+	uint8_t		bytes[8] = {0};
 
-		if (length > 8 || length > (size_t) (end - data))
-			return NULL;
-		memcpy(bytes, data, length);
-		values[i] = bytes_load_u64(bytes);
-		data += length;
-	}
-	return data;
+	if (length > 8 || length > (size_t) (end - data))
+		return NULL;
+	memcpy(bytes, data, length);
+	*value = bytes_load_u64(bytes);
+	return data + length;
 }
 
 const uint8_t *
@@ -36,12 +30,10 @@ packed_read(const uint8_t *lengths, size_t first, size_t count,
 {
 	const uint8_t *start = data;
 	unsigned	seen = 0;
+	size_t		i = 0;
 
-	/* whole words may be loaded behind any number, whatever the nibbles say */
-	if ((size_t) (limit - data) < count * 15 + 8)
-		return read_carefully(lengths, first, count, data, end, values);
-
-	for (size_t i = 0; i < count; i++)
+	/* whole words may be loaded while a word and a nibble's worth remain */
+	for (; i < count && (size_t) (limit - data) >= 16; i++)
 	{
 		unsigned	length = packed_length(lengths, first + i);
 
@@ -50,6 +42,11 @@ packed_read(const uint8_t *lengths, size_t first, size_t count,
 		seen |= length + 7;		/* bit 4 is set by 9 and more */
 	}
 	if (host_unlikely((seen & 16) != 0 || data > end))
-		return read_carefully(lengths, first, count, start, end, values);
+	{
+		data = start;
+		i = 0;
+	}
+	for (; i < count && data != NULL; i++)
+		data = read_carefully(packed_length(lengths, first + i), data, end, &values[i]);
 	return data;
 }

@@ -31,30 +31,55 @@ mix(uint64_t hash, uint64_t word)
 	return hash ^ (hash >> 29);
 }
 
+/* Up to eight bytes as a number, without a call for a variable size. */
+static inline uint64_t
+short_word(const char *bytes, uint32_t size)
+{
+	uint32_t	low;
+	uint32_t	high;
+
+	if (size >= 8)
+	{
+		uint64_t	word;
+
+		memcpy(&word, bytes, 8);
+		return word;
+	}
+	if (size >= 4)
+	{
+		memcpy(&low, bytes, 4);
+		memcpy(&high, bytes + size - 4, 4);
+		return (uint64_t) high << 32 | low;
+	}
+	if (size == 0)
+		return 0;
+	return (uint64_t) (uint8_t) bytes[0] | (uint64_t) (uint8_t) bytes[size / 2] << 8 |
+		(uint64_t) (uint8_t) bytes[size - 1] << 16;
+}
+
 static inline uint64_t
 hash_bytes(uint64_t hash, const char *bytes, uint32_t size)
 {
-	uint64_t	word = 0;
-
-	for (; size >= 8; size -= 8, bytes += 8)
-	{
-		memcpy(&word, bytes, 8);
-		hash = mix(hash, word);
-	}
-	word = 0;
-	if (size > 0)
-		memcpy(&word, bytes, size);
-	return mix(hash, word);
+	for (; size > 8; size -= 8, bytes += 8)
+		hash = mix(hash, short_word(bytes, 8));
+	return mix(hash, short_word(bytes, size));
 }
 
-static uint32_t
+static inline uint32_t
 hash_touchpoint(const Touchpoint *touchpoint)
 {
-	uint64_t	hash = hash_bytes(touchpoint->channel_size, touchpoint->channel,
-								  touchpoint->channel_size);
+	uint64_t	sizes = (uint64_t) touchpoint->channel_size << 32 | touchpoint->event_size;
+	uint64_t	hash = hash_bytes(sizes, touchpoint->channel, touchpoint->channel_size);
 
-	hash = hash_bytes(hash + touchpoint->event_size, touchpoint->event, touchpoint->event_size);
-	return (uint32_t) (hash >> 32);
+	return (uint32_t) (hash_bytes(hash, touchpoint->event, touchpoint->event_size) >> 32);
+}
+
+static inline bool
+same_bytes(const char *a, const char *b, uint32_t size)
+{
+	if (size > 8)
+		return memcmp(a, b, size) == 0;
+	return short_word(a, size) == short_word(b, size);
 }
 
 static void
@@ -125,8 +150,8 @@ static inline bool
 same_touchpoint(const Touchpoint *a, const Touchpoint *b)
 {
 	return a->event_size == b->event_size && a->channel_size == b->channel_size &&
-		memcmp(a->event, b->event, a->event_size) == 0 &&
-		(a->channel_size == 0 || memcmp(a->channel, b->channel, a->channel_size) == 0);
+		same_bytes(a->event, b->event, a->event_size) &&
+		same_bytes(a->channel, b->channel, a->channel_size);
 }
 
 uint32_t
