@@ -200,7 +200,7 @@ COMMENT ON FUNCTION journey_agg_final(internal) IS
 'Final function of journey_agg and journey_merge; not for direct use.';
 
 CREATE AGGREGATE journey_agg(occurred_at timestamptz, event text) (
-	SFUNC = journey_agg_event, STYPE = internal, SSPACE = 800,
+	SFUNC = journey_agg_event, STYPE = internal, SSPACE = 400,
 	FINALFUNC = journey_agg_final, COMBINEFUNC = journey_agg_combine,
 	SERIALFUNC = journey_agg_serialize, DESERIALFUNC = journey_agg_deserialize,
 	PARALLEL = SAFE
@@ -209,7 +209,7 @@ COMMENT ON AGGREGATE journey_agg(timestamptz, text) IS
 'The journey of the rows of a group, in canonical order whatever the order of the rows; needs no ORDER BY. Rows without occurred_at or event are ignored; NULL if none is left; infinite times are error 22003. Cost grows with the number of rows, by n log n only if they come out of time order. Example: SELECT intent.journey_agg(occurred_at, event) FROM (VALUES (timestamptz ''2026-03-01 10:05Z'', ''cart''), (''2026-03-01 10:00Z'', ''view'')) e(occurred_at, event);';
 
 CREATE AGGREGATE journey_agg(occurred_at timestamptz, channel text, event text, value float8) (
-	SFUNC = journey_agg_value, STYPE = internal, SSPACE = 800,
+	SFUNC = journey_agg_value, STYPE = internal, SSPACE = 400,
 	FINALFUNC = journey_agg_final, COMBINEFUNC = journey_agg_combine,
 	SERIALFUNC = journey_agg_serialize, DESERIALFUNC = journey_agg_deserialize,
 	PARALLEL = SAFE
@@ -218,7 +218,7 @@ COMMENT ON AGGREGATE journey_agg(timestamptz, text, text, float8) IS
 'The journey of the rows of a group, with channel and value. NULL and an empty channel are the same; value may be NULL, but NaN and infinite values are error 22003. Example: SELECT intent.journey_agg(occurred_at, channel, event, value) FROM (VALUES (timestamptz ''2026-03-01 10:00Z'', ''web'', ''view'', NULL::float8), (''2026-03-01 10:05Z'', ''web'', ''purchase'', 19.99)) e(occurred_at, channel, event, value);';
 
 CREATE AGGREGATE journey_agg(occurred_at timestamptz, channel text, event text, value float8, recorded_at timestamptz, ref text) (
-	SFUNC = journey_agg_ref, STYPE = internal, SSPACE = 1200,
+	SFUNC = journey_agg_ref, STYPE = internal, SSPACE = 800,
 	FINALFUNC = journey_agg_final, COMBINEFUNC = journey_agg_combine,
 	SERIALFUNC = journey_agg_serialize, DESERIALFUNC = journey_agg_deserialize,
 	PARALLEL = SAFE
@@ -227,7 +227,7 @@ COMMENT ON AGGREGATE journey_agg(timestamptz, text, text, float8, timestamptz, t
 'The journey of the rows of a group, with the time each was recorded and a ref. Rows with the same ref, time, channel and event are one event; the value recorded last is its value. An empty ref is none. Example: SELECT intent.journey_agg(occurred_at, channel, event, value, recorded_at, ref) FROM (VALUES (timestamptz ''2026-03-01 10:05Z'', ''web'', ''purchase'', 19.99::float8, timestamptz ''2026-03-01 11:00Z'', ''order-17''), (''2026-03-01 10:05Z'', ''web'', ''purchase'', 17.99, ''2026-03-02 09:00Z'', ''order-17'')) e(occurred_at, channel, event, value, recorded_at, ref);';
 
 CREATE AGGREGATE journey_agg(occurred_at timestamptz, channel text, event text, value float8, recorded_at timestamptz, ref bigint) (
-	SFUNC = journey_agg_ref, STYPE = internal, SSPACE = 1200,
+	SFUNC = journey_agg_ref, STYPE = internal, SSPACE = 800,
 	FINALFUNC = journey_agg_final, COMBINEFUNC = journey_agg_combine,
 	SERIALFUNC = journey_agg_serialize, DESERIALFUNC = journey_agg_deserialize,
 	PARALLEL = SAFE
@@ -236,7 +236,7 @@ COMMENT ON AGGREGATE journey_agg(timestamptz, text, text, float8, timestamptz, b
 'As with a text ref: a bigint ref is its decimal text, which orders events of one instant by its characters (10 before 9). To order clicks by number, give them zero-padded as text. Example: SELECT intent.journey_agg(occurred_at, channel, event, value, recorded_at, ref) FROM (VALUES (timestamptz ''2026-03-01 10:00Z'', ''web'', ''view'', NULL::float8, NULL::timestamptz, 17::bigint)) e(occurred_at, channel, event, value, recorded_at, ref);';
 
 CREATE AGGREGATE journey_merge(journey journey) (
-	SFUNC = journey_merge_add, STYPE = internal, SSPACE = 800,
+	SFUNC = journey_merge_add, STYPE = internal, SSPACE = 400,
 	FINALFUNC = journey_agg_final, COMBINEFUNC = journey_agg_combine,
 	SERIALFUNC = journey_agg_serialize, DESERIALFUNC = journey_agg_deserialize,
 	PARALLEL = SAFE

@@ -5,12 +5,13 @@
  * A query may have a quarter of a million groups of a few dozen rows, so a
  * state is small and a row costs little: its touchpoint becomes a code of the
  * query's vocabulary, and the row goes as a few bytes behind the last one.
- * The log takes rows in any order (a step back in time is a negative step);
- * the final function unpacks, sorts if it must, and builds.  The first rows
- * stand in the state itself.
+ * The newest rows stand in the state itself, which is in the cache anyway;
+ * when they fill it they move to a log that grows by doubling.  Rows come in
+ * any order (a step back in time is a negative step); the final function
+ * unpacks, sorts if it must, and builds.
  *
  * States are united as finished journeys: a journey is the mergeable state.
- * So one state may hold a log, journeys to unite, or both.
+ * So one state may hold rows, journeys to unite, or both.
  */
 #include "postgres.h"
 #include "base/compat_pg.h"
@@ -25,21 +26,28 @@
 #include "journey/journey_pg.h"
 #include "journey/vocabulary_pg.h"
 
-/* State and first rows fill one 256-byte chunk. */
-#define INLINE_LOG 192
+/* Journeys to unite. */
+typedef struct Parts
+{
+	uint32		count;
+	uint32		capacity;
+	JourneyBytes *part;
+} Parts;
+
+/* A state fills one 128-byte chunk: two cache lines that are fetched together. */
+#define NEWEST_SIZE 80
 
 typedef struct JourneyState
 {
-	SharedVocabulary *shared;	/* NULL while there is no log */
-	uint8	   *log;
+	SharedVocabulary *shared;	/* NULL while there are no rows */
+	uint8	   *log;			/* older rows, NULL if none */
+	Parts	   *parts;			/* NULL if none */
 	size_t		log_size;
-	size_t		log_capacity;
-	int64		last;			/* time of the last row in the log */
+	int64		last;			/* time of the last row */
 	uint32		rows;
-	uint32		parts;			/* journeys to unite */
-	uint32		parts_capacity;
-	JourneyBytes *part;
-	uint8		first_log[INLINE_LOG];
+	uint16		newest_size;
+	uint8		log_bits;		/* the log has room for 2^log_bits bytes */
+	uint8		newest[NEWEST_SIZE];
 } JourneyState;
 
 static JourneyState *
@@ -47,9 +55,7 @@ new_state(MemoryContext context)
 {
 	JourneyState *state = MemoryContextAlloc(context, sizeof(JourneyState));
 
-	memset(state, 0, offsetof(JourneyState, first_log));
-	state->log = state->first_log;
-	state->log_capacity = INLINE_LOG;
+	memset(state, 0, offsetof(JourneyState, newest));
 	return state;
 }
 
@@ -63,68 +69,24 @@ aggregate_context(FunctionCallInfo fcinfo)
 	return context;
 }
 
-/* ----- the log ----- */
+/* ----- rows ----- */
 
 /*
- * A row in the log: varint of code and flags; a byte that counts the bytes of
- * the zigzag step in time, and those; value; varint zigzag lag of recorded_at;
- * varint size of the ref, and its bytes.  Most it takes beyond the ref:
+ * A row: varint of code and flags; a byte that counts the bytes of the zigzag
+ * step in time, and those; value; varint zigzag lag of recorded_at; varint
+ * size of the ref, and its bytes.  Most it takes without a ref, whole words
+ * being written and read where fewer bytes count:
  */
-#define LOG_ROW_MAX (3 * BYTES_VARINT_MAX + 1 + 2 * sizeof(uint64))
+#define ROW_MAX (2 * BYTES_VARINT_MAX + 1 + 2 * sizeof(uint64))
 
-/* Whole words are written and read, so a word more must be there behind the end. */
-#define LOG_SLACK sizeof(uint64)
+StaticAssertDecl(NEWEST_SIZE >= ROW_MAX, "the newest row must fit into a state");
 
-static void
-reserve_log(JourneyState *state, size_t more)
+static uint8 *
+pack_row(uint8 *at, const JourneyRow *row, int64 last)
 {
-	size_t		needed = add_size(state->log_size, more);
-	size_t		capacity = state->log_capacity;
-	uint8	   *log;
-
-	if (needed <= capacity)
-		return;
-	/* powers of two, because that is what the allocator gives anyway */
-	capacity = capacity < 256 ? 256 : capacity;
-	while (capacity < needed)
-		capacity = mul_size(capacity, 2);
-	if (state->log == state->first_log)
-	{
-		log = MemoryContextAllocHuge(GetMemoryChunkContext(state), capacity);
-		memcpy(log, state->log, state->log_size);
-	}
-	else
-		log = repalloc_huge(state->log, capacity);
-	state->log = log;
-	state->log_capacity = capacity;
-}
-
-/* What this very row takes, slack included. */
-static size_t
-log_row_size(const JourneyRow *row)
-{
-	size_t		size = LOG_ROW_MAX - 2 * BYTES_VARINT_MAX - sizeof(float8) + LOG_SLACK;
-
-	if (row->flags & JOURNEY_ROW_VALUE)
-		size += sizeof(float8);
-	if (row->flags & JOURNEY_ROW_RECORDED)
-		size += BYTES_VARINT_MAX;
-	if (row->flags & JOURNEY_ROW_REF)
-		size += BYTES_VARINT_MAX + (size_t) row->ref_size;
-	return size;
-}
-
-static void
-log_row(JourneyState *state, const JourneyRow *row)
-{
-	uint64		step = bytes_zigzag(bytes_wrapping_sub(row->at, state->last));
+	uint64		step = bytes_zigzag(bytes_wrapping_sub(row->at, last));
 	unsigned	length = step ? (71 - __builtin_clzll(step)) / 8 : 0;
-	uint8	   *at;
 
-	if (unlikely(state->log_capacity - state->log_size < LOG_ROW_MAX + LOG_SLACK + row->ref_size))
-		reserve_log(state, log_row_size(row));
-
-	at = state->log + state->log_size;
 	at += bytes_put_varint(at, (uint64) row->code << 3 | row->flags);
 	*at++ = (uint8) length;
 	bytes_store_u64(at, step);
@@ -142,31 +104,67 @@ log_row(JourneyState *state, const JourneyRow *row)
 		memcpy(at, row->ref, row->ref_size);
 		at += row->ref_size;
 	}
-	state->log_size = at - state->log;
+	return at;
+}
+
+/* Room for `more` bytes in the log. */
+static void
+reserve_log(JourneyState *state, size_t more)
+{
+	size_t		needed = add_size(state->log_size, more);
+	uint8		bits = Max(state->log_bits, 7);
+
+	if (state->log != NULL && needed <= (size_t) 1 << state->log_bits)
+		return;
+	while ((size_t) 1 << bits < needed)
+		bits++;
+	if (state->log == NULL)
+		state->log = MemoryContextAllocHuge(GetMemoryChunkContext(state), (size_t) 1 << bits);
+	else
+		state->log = repalloc_huge(state->log, (size_t) 1 << bits);
+	state->log_bits = bits;
+}
+
+static void
+add_to_state(JourneyState *state, const JourneyRow *row)
+{
+	size_t		most = ROW_MAX + ((row->flags & JOURNEY_ROW_REF) ?
+								  BYTES_VARINT_MAX + (size_t) row->ref_size : 0);
+
+	if (NEWEST_SIZE - state->newest_size < most)
+	{
+		/* a row with a long ref goes to the log directly */
+		reserve_log(state, state->newest_size + (most > NEWEST_SIZE ? most : sizeof(uint64)));
+		memcpy(state->log + state->log_size, state->newest, state->newest_size);
+		state->log_size += state->newest_size;
+		state->newest_size = 0;
+	}
+	if (most > NEWEST_SIZE)
+		state->log_size = pack_row(state->log + state->log_size, row, state->last) - state->log;
+	else
+		state->newest_size = pack_row(state->newest + state->newest_size, row, state->last) - state->newest;
 	state->last = row->at;
 	state->rows++;
 }
 
-static void
-unpack_log(const JourneyState *state, JourneyRow *rows)
+/* Unpacks the rows of [bytes, bytes + size); a word may be read behind each step. */
+static JourneyRow *
+unpack_rows(const uint8 *bytes, size_t size, JourneyRow *row, int64 *last)
 {
-	ByteReader	reader = reader_over(state->log, state->log_size);
-	int64		last = 0;
+	ByteReader	reader = reader_over(bytes, size);
 
-	for (uint32 i = 0; i < state->rows; i++)
+	for (size_t i = 1; reader_left(&reader) > 0; i++, row++)
 	{
-		JourneyRow *row = &rows[i];
 		uint64		code = reader_varint(&reader);
-		uint64		step;
 		unsigned	length = reader_byte(&reader);
+		uint64		step = bytes_load_u64(reader.at);
 
-		if (i % 65536 == 65535)
+		if (i % 65536 == 0)
 			CHECK_FOR_INTERRUPTS();
-		step = bytes_load_u64(reader.at);
 		step &= length < 8 ? (UINT64CONST(1) << (8 * length)) - 1 : PG_UINT64_MAX;
 		reader.at += length;
-		last = bytes_wrapping_add(last, bytes_unzigzag(step));
-		row->at = last;
+		*last = bytes_wrapping_add(*last, bytes_unzigzag(step));
+		row->at = *last;
 		row->code = (uint32) (code >> 3);
 		row->flags = code & 7;
 		row->ref_size = 0;
@@ -176,25 +174,29 @@ unpack_log(const JourneyState *state, JourneyRow *rows)
 		if (row->flags & JOURNEY_ROW_VALUE)
 			memcpy(&row->value, reader_bytes(&reader, sizeof(float8)), sizeof(float8));
 		if (row->flags & JOURNEY_ROW_RECORDED)
-			row->recorded = bytes_wrapping_add(last, bytes_unzigzag(reader_varint(&reader)));
+			row->recorded = bytes_wrapping_add(*last, bytes_unzigzag(reader_varint(&reader)));
 		if (row->flags & JOURNEY_ROW_REF)
 		{
 			row->ref_size = (uint32) reader_varint(&reader);
 			row->ref = (const char *) reader_bytes(&reader, row->ref_size);
 		}
 	}
-	Assert(!reader.bad && reader_left(&reader) == 0);
+	Assert(!reader.bad);
+	return row;
 }
 
 /* ----- states to journeys and back ----- */
 
 static void
-build_log(const JourneyState *state, ByteBuffer *out)
+build_rows(const JourneyState *state, ByteBuffer *out)
 {
 	JourneyRow *rows = host_alloc_array((size_t) state->rows + 1, sizeof(JourneyRow));
 	TouchpointSet set = vocabulary_set(state->shared->vocabulary);
+	JourneyRow *next;
+	int64		last = 0;
 
-	unpack_log(state, rows);
+	next = unpack_rows(state->log, state->log_size, rows, &last);
+	unpack_rows(state->newest, state->newest_size, next, &last);
 	journey_build(out, rows, state->rows, &set);
 	host_free(rows);
 }
@@ -203,37 +205,39 @@ build_log(const JourneyState *state, ByteBuffer *out)
 static void
 build_state(const JourneyState *state, ByteBuffer *out)
 {
+	size_t		count = state->parts ? state->parts->count : 0;
 	JourneyBytes *parts;
-	ByteBuffer	log;
+	ByteBuffer	rows;
 
-	if (state->parts == 0)
+	if (count == 0)
 	{
-		build_log(state, out);
+		build_rows(state, out);
 		return;
 	}
-	if (state->rows == 0)
+	parts = host_alloc_array(count + 1, sizeof(JourneyBytes));
+	memcpy(parts, state->parts->part, count * sizeof(JourneyBytes));
+	if (state->rows > 0)
 	{
-		journey_unite(out, state->part, state->parts);
-		return;
+		buffer_init(&rows, 1024);
+		build_rows(state, &rows);
+		parts[count].data = rows.data;
+		parts[count++].size = rows.size;
 	}
-	buffer_init(&log, 1024);
-	build_log(state, &log);
-	parts = host_alloc_array((size_t) state->parts + 1, sizeof(JourneyBytes));
-	memcpy(parts, state->part, state->parts * sizeof(JourneyBytes));
-	parts[state->parts].data = log.data;
-	parts[state->parts].size = log.size;
-	journey_unite(out, parts, (size_t) state->parts + 1);
+	journey_unite(out, parts, count);
 }
 
 static void
 add_part(JourneyState *state, const void *data, size_t size)
 {
 	MemoryContext context = GetMemoryChunkContext(state);
+	Parts	   *parts = state->parts;
 	uint8	   *copy;
 
-	if (state->parts == state->parts_capacity)
+	if (parts == NULL)
+		parts = state->parts = MemoryContextAllocZero(context, sizeof(Parts));
+	if (parts->count == parts->capacity)
 	{
-		uint32		capacity = state->parts_capacity ? state->parts_capacity * 2 : 2;
+		uint32		capacity = parts->capacity ? parts->capacity * 2 : 2;
 		MemoryContext before = MemoryContextSwitchTo(context);
 
 		if (capacity > JOURNEY_MAX_EVENTS / 2)
@@ -241,16 +245,16 @@ add_part(JourneyState *state, const void *data, size_t size)
 					(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 					 errmsg("too many journeys to merge into one"),
 					 errhint("Merge in two steps, by a finer GROUP BY first.")));
-		state->part = state->part ?
-			host_realloc_array(state->part, capacity, sizeof(JourneyBytes)) :
+		parts->part = parts->part ?
+			host_realloc_array(parts->part, capacity, sizeof(JourneyBytes)) :
 			host_alloc_array(capacity, sizeof(JourneyBytes));
-		state->parts_capacity = capacity;
+		parts->capacity = capacity;
 		MemoryContextSwitchTo(before);
 	}
 	copy = MemoryContextAlloc(context, size ? size : 1);
 	memcpy(copy, data, size);
-	state->part[state->parts].data = copy;
-	state->part[state->parts++].size = size;
+	parts->part[parts->count].data = copy;
+	parts->part[parts->count++].size = size;
 }
 
 /* ----- transition functions ----- */
@@ -284,7 +288,7 @@ add_row(FunctionCallInfo fcinfo, JourneyRow *row, NullableDatum channel, Nullabl
 				 errmsg("too many events for one journey"),
 				 errhint("Build journeys of parts, by year for example.")));
 	row->code = shared_vocabulary_code(state->shared, &touchpoint);
-	log_row(state, row);
+	add_to_state(state, row);
 	PG_RETURN_POINTER(state);
 }
 
@@ -425,16 +429,16 @@ intent_journey_combine(PG_FUNCTION_ARGS)
 		return ignore_row(fcinfo);
 	if (state == NULL)
 		state = new_state(context);
-	for (uint32 i = 0; i < other->parts; i++)
-		add_part(state, other->part[i].data, other->part[i].size);
+	for (uint32 i = 0; other->parts && i < other->parts->count; i++)
+		add_part(state, other->parts->part[i].data, other->parts->part[i].size);
 	if (other->rows > 0)
 	{
-		ByteBuffer	log;
+		ByteBuffer	rows;
 
-		buffer_init(&log, 1024);
-		build_log(other, &log);
-		add_part(state, log.data, log.size);
-		host_free(log.data);
+		buffer_init(&rows, 1024);
+		build_rows(other, &rows);
+		add_part(state, rows.data, rows.size);
+		host_free(rows.data);
 	}
 	PG_RETURN_POINTER(state);
 }
