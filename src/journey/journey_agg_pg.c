@@ -448,7 +448,7 @@ finish_state(const JourneyState *state)
 {
 	ByteBuffer	out;
 
-	journey_buffer_init(&out, state->log_size + 256);
+	journey_buffer_init(&out, state->log_size + 512);
 	build_state(state, &out);
 	return journey_buffer_finish(&out);
 }

@@ -608,7 +608,8 @@ journey_build(ByteBuffer *out, JourneyRow *rows, size_t count, const TouchpointS
 	}
 	touchpoints = collect_codes(rows, events, set, local, &used);
 
-	buffer_init(&body, checked_add_size(64, checked_mul_size(events, 8)));
+	/* no growing for most journeys, and no waste for the largest */
+	buffer_init(&body, events < 4096 ? 512 + events * 16 : checked_mul_size(events, 9));
 	put_dictionary(&body, set, used, touchpoints);
 	end_section(&directory, JOURNEY_DICTIONARY, &body);
 	put_sections(&body, &directory, rows, events, unit, touchpoints, local, &versions);

@@ -11,6 +11,18 @@
 
 #define EMPTY_SLOT UINT32_MAX
 
+/*
+ * A touchpoint as it is looked up: texts of up to eight bytes as they are, so
+ * that equal keys are equal touchpoints; longer ones hashed.
+ */
+typedef struct Key
+{
+	uint64_t	channel;
+	uint64_t	event;
+	uint32_t	channel_size;
+	uint32_t	event_size;
+} Key;
+
 struct Vocabulary
 {
 	uint32_t	count;
@@ -18,18 +30,11 @@ struct Vocabulary
 	uint32_t	slot_mask;
 	uint32_t	ranked;			/* entries that rank[] was made for */
 	Touchpoint *entries;
-	uint32_t   *hashes;
+	Key		   *keys;
 	uint32_t   *slots;			/* codes, by hash, linear probing */
 	uint32_t   *rank;
 	uint32_t   *local;			/* scratch of journey_build() */
 };
-
-static inline uint64_t
-mix(uint64_t hash, uint64_t word)
-{
-	hash = (hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
-	return hash ^ (hash >> 29);
-}
 
 /* Up to eight bytes as a number, without a call for a variable size. */
 static inline uint64_t
@@ -57,29 +62,47 @@ short_word(const char *bytes, uint32_t size)
 		(uint64_t) (uint8_t) bytes[size - 1] << 16;
 }
 
+#define MULTIPLIER UINT64_C(0x9e3779b97f4a7c15)
+
 static inline uint64_t
-hash_bytes(uint64_t hash, const char *bytes, uint32_t size)
+key_word(const char *bytes, uint32_t size)
 {
+	uint64_t	word = 0;
+
 	for (; size > 8; size -= 8, bytes += 8)
-		hash = mix(hash, short_word(bytes, 8));
-	return mix(hash, short_word(bytes, size));
+	{
+		word = (word ^ short_word(bytes, 8)) * MULTIPLIER;
+		word ^= word >> 29;
+	}
+	return word ^ short_word(bytes, size);
+}
+
+static inline Key
+make_key(const Touchpoint *touchpoint)
+{
+	Key			key;
+
+	key.channel = key_word(touchpoint->channel, touchpoint->channel_size);
+	key.event = key_word(touchpoint->event, touchpoint->event_size);
+	key.channel_size = touchpoint->channel_size;
+	key.event_size = touchpoint->event_size;
+	return key;
 }
 
 static inline uint32_t
-hash_touchpoint(const Touchpoint *touchpoint)
+hash_key(const Key *key)
 {
-	uint64_t	sizes = (uint64_t) touchpoint->channel_size << 32 | touchpoint->event_size;
-	uint64_t	hash = hash_bytes(sizes, touchpoint->channel, touchpoint->channel_size);
+	uint64_t	hash = key->channel * MULTIPLIER + key->event + key->event_size;
 
-	return (uint32_t) (hash_bytes(hash, touchpoint->event, touchpoint->event_size) >> 32);
+	hash *= MULTIPLIER;
+	return (uint32_t) (hash >> 32) ^ key->channel_size;
 }
 
 static inline bool
-same_bytes(const char *a, const char *b, uint32_t size)
+same_key(const Key *a, const Key *b)
 {
-	if (size > 8)
-		return memcmp(a, b, size) == 0;
-	return short_word(a, size) == short_word(b, size);
+	return a->channel == b->channel && a->event == b->event &&
+		a->channel_size == b->channel_size && a->event_size == b->event_size;
 }
 
 static void
@@ -93,7 +116,7 @@ allocate(Vocabulary *vocabulary, uint32_t capacity)
 	memset(vocabulary->slots, 0xff, slots * sizeof(uint32_t));
 	for (uint32_t code = 0; code < vocabulary->count; code++)
 	{
-		uint32_t	slot = vocabulary->hashes[code] & vocabulary->slot_mask;
+		uint32_t	slot = hash_key(&vocabulary->keys[code]) & vocabulary->slot_mask;
 
 		while (vocabulary->slots[slot] != EMPTY_SLOT)
 			slot = (slot + 1) & vocabulary->slot_mask;
@@ -108,7 +131,7 @@ vocabulary_new(void)
 	uint32_t	capacity = 32;
 
 	vocabulary->entries = host_alloc_array(capacity, sizeof(Touchpoint));
-	vocabulary->hashes = host_alloc_array(capacity, sizeof(uint32_t));
+	vocabulary->keys = host_alloc_array(capacity, sizeof(Key));
 	vocabulary->rank = host_alloc_array(capacity, sizeof(uint32_t));
 	vocabulary->local = host_alloc_array(capacity, sizeof(uint32_t));
 	allocate(vocabulary, capacity);
@@ -121,7 +144,7 @@ vocabulary_free(Vocabulary *vocabulary)
 	for (uint32_t code = 0; code < vocabulary->count; code++)
 		host_free((void *) vocabulary->entries[code].channel);
 	host_free(vocabulary->entries);
-	host_free(vocabulary->hashes);
+	host_free(vocabulary->keys);
 	host_free(vocabulary->slots);
 	host_free(vocabulary->rank);
 	host_free(vocabulary->local);
@@ -139,25 +162,25 @@ grow(Vocabulary *vocabulary)
 				  "Put what differs from event to event into value or ref.");
 	capacity *= 2;
 	vocabulary->entries = host_realloc_array(vocabulary->entries, capacity, sizeof(Touchpoint));
-	vocabulary->hashes = host_realloc_array(vocabulary->hashes, capacity, sizeof(uint32_t));
+	vocabulary->keys = host_realloc_array(vocabulary->keys, capacity, sizeof(Key));
 	vocabulary->rank = host_realloc_array(vocabulary->rank, capacity, sizeof(uint32_t));
 	vocabulary->local = host_realloc_array(vocabulary->local, capacity, sizeof(uint32_t));
 	host_free(vocabulary->slots);
 	allocate(vocabulary, capacity);
 }
 
+/* The same text behind the same key: only long ones need a look. */
 static inline bool
-same_touchpoint(const Touchpoint *a, const Touchpoint *b)
+same_text(const char *a, const char *b, uint32_t size)
 {
-	return a->event_size == b->event_size && a->channel_size == b->channel_size &&
-		same_bytes(a->event, b->event, a->event_size) &&
-		same_bytes(a->channel, b->channel, a->channel_size);
+	return size <= 8 || memcmp(a, b, size) == 0;
 }
 
 uint32_t
 vocabulary_code(Vocabulary *vocabulary, const Touchpoint *touchpoint)
 {
-	uint32_t	hash = hash_touchpoint(touchpoint);
+	Key			key = make_key(touchpoint);
+	uint32_t	hash = hash_key(&key);
 	uint32_t	slot = hash & vocabulary->slot_mask;
 	uint32_t	code;
 	Touchpoint *entry;
@@ -165,8 +188,10 @@ vocabulary_code(Vocabulary *vocabulary, const Touchpoint *touchpoint)
 
 	for (; (code = vocabulary->slots[slot]) != EMPTY_SLOT; slot = (slot + 1) & vocabulary->slot_mask)
 	{
-		if (vocabulary->hashes[code] == hash &&
-			same_touchpoint(&vocabulary->entries[code], touchpoint))
+		entry = &vocabulary->entries[code];
+		if (same_key(&vocabulary->keys[code], &key) &&
+			same_text(entry->channel, touchpoint->channel, key.channel_size) &&
+			same_text(entry->event, touchpoint->event, key.event_size))
 			return code;
 	}
 
@@ -186,7 +211,7 @@ vocabulary_code(Vocabulary *vocabulary, const Touchpoint *touchpoint)
 	entry->event = copy + touchpoint->channel_size;
 	if (touchpoint->event_size > 0)
 		memcpy(copy + touchpoint->channel_size, touchpoint->event, touchpoint->event_size);
-	vocabulary->hashes[code] = hash;
+	vocabulary->keys[code] = key;
 	vocabulary->local[code] = UINT32_MAX;
 	vocabulary->slots[slot] = code;
 	vocabulary->count++;

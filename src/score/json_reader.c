@@ -5,6 +5,7 @@
 #include "score/json_reader.h"
 
 #define JSON_MAX_DEPTH 32
+#define JSON_MAX_CHILDREN 10000
 
 typedef struct JsonReader
 {
@@ -137,7 +138,7 @@ read_code_point(JsonReader *reader, ByteBuffer *out)
 	{
 		int			more = code < 0x800 ? 1 : code < 0x10000 ? 2 : 3;
 
-		buffer_byte(out, (uint8_t) ((0xf00 >> more) | (code >> 6 * more)));
+		buffer_byte(out, (uint8_t) ((0xff00 >> (more + 1)) | (code >> 6 * more)));
 		while (more-- > 0)
 			buffer_byte(out, (uint8_t) (0x80 | ((code >> 6 * more) & 0x3f)));
 	}
@@ -216,6 +217,9 @@ read_children(JsonReader *reader, JsonValue *value, char close)
 				fail(reader, "\":\" is expected");
 		}
 		read_value(reader, &child);
+		if (value->size == JSON_MAX_CHILDREN)
+			host_fail(HOST_LIMIT, "scorecard is too long",
+					  host_format("An array or object has more than %d members.", JSON_MAX_CHILDREN), NULL);
 		if (value->size == capacity)
 		{
 			JsonValue  *grown;
