@@ -259,35 +259,52 @@ add_part(JourneyState *state, const void *data, size_t size)
 
 /* ----- transition functions ----- */
 
+static inline void
+set_text(const char **bytes, uint32_t *size, Datum datum)
+{
+	struct varlena *text = (struct varlena *) DatumGetPointer(datum);
+
+	if (unlikely(VARATT_IS_EXTERNAL(text) || VARATT_IS_COMPRESSED(text)))
+		text = pg_detoast_datum_packed(text);
+	*bytes = VARDATA_ANY(text);
+	*size = VARSIZE_ANY_EXHDR(text);
+}
+
 static Datum
 add_row(FunctionCallInfo fcinfo, JourneyRow *row, NullableDatum channel, NullableDatum event)
 {
 	MemoryContext context = aggregate_context(fcinfo);
 	JourneyState *state = PG_ARGISNULL(0) ? NULL : (JourneyState *) PG_GETARG_POINTER(0);
+	SharedVocabulary *shared = fcinfo->flinfo->fn_extra;
 	Touchpoint	touchpoint = {NULL, NULL, 0, 0};
-	text	   *name = DatumGetTextPP(event.value);
 
+	/*
+	 * The state is in the cache of neither level if groups are many, so ask
+	 * for both its lines now and look the touchpoint up meanwhile.
+	 */
+	if (state != NULL)
+	{
+		__builtin_prefetch(state, 1);
+		__builtin_prefetch((char *) state + 64, 1);
+	}
 	journey_check_row(row);
 	if (!channel.isnull)
-	{
-		struct varlena *bytes = PG_DETOAST_DATUM_PACKED(channel.value);
-
-		touchpoint.channel = VARDATA_ANY(bytes);
-		touchpoint.channel_size = VARSIZE_ANY_EXHDR(bytes);
-	}
-	touchpoint.event = VARDATA_ANY(name);
-	touchpoint.event_size = VARSIZE_ANY_EXHDR(name);
+		set_text(&touchpoint.channel, &touchpoint.channel_size, channel.value);
+	set_text(&touchpoint.event, &touchpoint.event_size, event.value);
+	if (shared != NULL)
+		row->code = shared_vocabulary_code(shared, &touchpoint);
 
 	if (state == NULL)
 		state = new_state(context);
 	if (state->shared == NULL)
 		state->shared = shared_vocabulary(fcinfo->flinfo, context);
+	if (unlikely(state->shared != shared))
+		row->code = shared_vocabulary_code(state->shared, &touchpoint);
 	if (state->rows >= JOURNEY_MAX_EVENTS)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("too many events for one journey"),
 				 errhint("Build journeys of parts, by year for example.")));
-	row->code = shared_vocabulary_code(state->shared, &touchpoint);
 	add_to_state(state, row);
 	PG_RETURN_POINTER(state);
 }

@@ -504,7 +504,7 @@ end_section(Directory *directory, JourneySection kind, const ByteBuffer *body)
 
 static void
 put_sections(ByteBuffer *body, Directory *directory, const JourneyRow *rows, size_t events,
-			 int unit, uint32_t touchpoints, const uint32_t *local, const Versions *versions)
+			 uint16_t flags, int unit, uint32_t touchpoints, const uint32_t *local, const Versions *versions)
 {
 	size_t		values = 0;
 	size_t		recorded = 0;
@@ -526,7 +526,7 @@ put_sections(ByteBuffer *body, Directory *directory, const JourneyRow *rows, siz
 	put_codes(body, rows, events, touchpoints, local);
 	end_section(directory, JOURNEY_CODES, body);
 
-	for (size_t i = 0; i < events; i++)
+	for (size_t i = 0; i < events && flags != 0; i++)
 	{
 		values += (rows[i].flags & JOURNEY_ROW_VALUE) != 0;
 		recorded += (rows[i].flags & JOURNEY_ROW_RECORDED) != 0;
@@ -582,6 +582,8 @@ journey_build(ByteBuffer *out, JourneyRow *rows, size_t count, const TouchpointS
 	uint32_t	touchpoints;
 	size_t		events;
 	uint16_t	flags = 0;
+	int64_t		last = INT64_MIN;
+	bool		rising = true;
 	int			unit = count > 0 ? JOURNEY_UNITS - 1 : 0;
 
 	if (count > JOURNEY_MAX_EVENTS)
@@ -597,8 +599,12 @@ journey_build(ByteBuffer *out, JourneyRow *rows, size_t count, const TouchpointS
 		rows[i].value += 0.0;	/* minus zero becomes zero */
 		unit = common_unit(unit, rows[i].at);
 		flags |= rows[i].flags;
+		rising = rising && rows[i].at > last;
+		last = rows[i].at;
 	}
-	journey_sort_rows(rows, count, set->rank);
+	/* most journeys come in order and without ties: nothing to compare */
+	if (!rising)
+		journey_sort_rows(rows, count, set->rank);
 	events = (flags & JOURNEY_ROW_REF) ? unite_rows(rows, count, &versions) : count;
 
 	if (local == NULL)
@@ -612,7 +618,7 @@ journey_build(ByteBuffer *out, JourneyRow *rows, size_t count, const TouchpointS
 	buffer_init(&body, events < 4096 ? 512 + events * 16 : checked_mul_size(events, 9));
 	put_dictionary(&body, set, used, touchpoints);
 	end_section(&directory, JOURNEY_DICTIONARY, &body);
-	put_sections(&body, &directory, rows, events, unit, touchpoints, local, &versions);
+	put_sections(&body, &directory, rows, events, flags, unit, touchpoints, local, &versions);
 
 	buffer_reserve(out, checked_add_size(body.size, 128));
 	put_header(out, rows, events, unit, touchpoints, &directory);
