@@ -46,7 +46,6 @@ FROM (VALUES
 
 \echo
 \echo 'Joining identities: two identifiers seen together are one person, and so on along the chain.'
-\echo 'The call for one way (the last one is used further on):'
 \set ECHO queries
 SELECT node, component FROM components(
 	'SELECT a, b FROM public.identifier_pair',
@@ -90,8 +89,9 @@ SELECT w.title AS "way of joining", j.persons AS "persons", p.persons AS "plante
 FROM way w JOIN agreed a USING (way) JOIN joined j USING (way) JOIN planted p USING (way)
 ORDER BY w.way;
 
-\echo 'Plain joining is too greedy: one kiosk or one shared tablet chains strangers together.'
-\echo 'Blocking what names nobody is worth more than any clever rule; it does not make the rest perfect.'
+\echo 'Plain joining is too greedy: one kiosk or one shared tablet chains strangers together, and more so the more'
+\echo 'people there are. Blocking what names nobody helps most here; it does not make the rest right. The last way is'
+\echo 'used from here on.'
 
 -- One journey per cookie, as a web analytics table would give it, then one per person.
 CREATE TABLE cookie_journey AS

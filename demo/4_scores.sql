@@ -23,8 +23,8 @@ INSERT INTO card VALUES ('shop', '{
    "weights": {"coupon": 0.5}}]}');
 
 \echo
-\echo 'The scorecard: what speaks for (+) and against (-) each intent. The weights were written by hand,'
-\echo 'looking at the data up to September 2017 only. Scored as of' :as_of
+\echo 'The scorecard: what speaks for (+) and against (-) each intent. The weights were written by hand, once,'
+\echo 'and not tuned to what came later. Scored as of' :as_of
 SELECT s->>'name' AS "signal", s->>'measure' AS "measure", s->>'half_life' AS "half-life",
 	s->'weights'->>'coupon' AS "coupon", s->'weights'->>'purchase' AS "purchase", s->'weights'->>'lapse' AS "lapse"
 FROM card, jsonb_array_elements(card::jsonb->'signals') WITH ORDINALITY x(s, place)
@@ -56,7 +56,7 @@ JOIN household_score l ON l.household = c.household AND l.intent = 'lapse'
 WHERE c.intent = 'coupon';
 
 \echo 'The ten most likely to redeem a coupon'
-SELECT row_number() OVER (ORDER BY w.evidence DESC, w.household) AS "rank", w.household AS "household",
+SELECT row_number() OVER (ORDER BY w.evidence DESC NULLS LAST, w.household) AS "rank", w.household AS "household",
 	round(100 * w.coupon::numeric, 1) AS "coupon %", round(100 * w.purchase::numeric, 1) AS "purchase %",
 	round(100 * w.lapse::numeric, 1) AS "lapse %", round(w.evidence, 3) AS "evidence (log-odds)",
 	event_count(keep(a.journey, ARRAY['coupon:redeem'])) AS "redeemed",
@@ -86,17 +86,17 @@ CROSS JOIN LATERAL (
 	FROM explain(h.journey, (SELECT card FROM card WHERE name = 'shop'), s.intent, :'as_of')) x
 WHERE s.status = 'ok';
 
-\echo 'Momentary and overarching: three households with the same open session, a mailing two days ago.'
+\echo 'Momentary and overarching: three households whose open session scores the same.'
 \echo 'The moment cannot tell them apart; the whole journey can.'
-WITH open AS (
-	SELECT w.*, h.journey, row_number() OVER (ORDER BY w.evidence DESC, w.household) AS place, count(*) OVER () AS people
+WITH alike AS (
+	SELECT w.*, a.journey, row_number() OVER (ORDER BY w.evidence DESC, w.household) AS place, count(*) OVER () AS people
 	FROM wide w JOIN household_journey h USING (household)
 	CROSS JOIN LATERAL (SELECT as_of(h.journey, :'as_of') AS journey) a
-	CROSS JOIN LATERAL (SELECT journey FROM sessions(a.journey, '3 days') ORDER BY session DESC LIMIT 1) last
-	WHERE w.momentary IS NOT NULL AND variant(last.journey) = 'mail:type_a'
+	WHERE w.momentary = (SELECT mode() WITHIN GROUP (ORDER BY momentary) FROM wide)
 )
-SELECT household AS "household", round(100 * momentary::numeric, 1) AS "momentary coupon %",
-	round(100 * coupon::numeric, 1) AS "overarching coupon %",
-	event_count(keep(as_of(journey, :'as_of'), ARRAY['coupon:redeem'])) AS "redeemed before",
-	event_count(keep(as_of(journey, :'as_of'), ARRAY['shop:buy'])) AS "bought before"
-FROM open WHERE place IN (1, (people + 1) / 2, people) ORDER BY place;
+SELECT household AS "household",
+	(SELECT variant(s.journey) FROM sessions(l.journey, '3 days') s ORDER BY s.session DESC LIMIT 1) AS "open session",
+	round(100 * momentary::numeric, 1) AS "momentary coupon %", round(100 * coupon::numeric, 1) AS "overarching coupon %",
+	event_count(keep(l.journey, ARRAY['coupon:redeem'])) AS "redeemed before",
+	event_count(keep(l.journey, ARRAY['shop:buy'])) AS "bought before"
+FROM alike l WHERE place IN (1, (people + 1) / 2, people) ORDER BY place;

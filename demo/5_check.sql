@@ -41,11 +41,11 @@ SELECT ranking AS "ranked by", households AS "households", hits AS "redeemed",
 	round((hits::numeric / households) / first_value(hits::numeric / households) OVER (ORDER BY place), 1) AS "times the average"
 FROM rate ORDER BY place;
 
-\echo 'Read it soberly: a good part of the gain is the plain rule "who redeemed before"; the hand-written card adds'
-\echo 'a little to it, and says why. The two lines differ by less than chance would explain on so few households.'
+\echo 'Read it soberly: the line to beat is "most redemptions so far", a rule that anybody can write. A difference of'
+\echo 'a few households is chance. What the card adds is a probability, a reason for each, and other intents beside it.'
 
 \echo
-\echo 'Did the probabilities mean what they say? Ten groups by coupon score (n, mean forecast, what came)'
+\echo 'Did the probabilities mean what they say? Ten groups by coupon score, highest first'
 SELECT g AS "group", count(*) AS "households", round(100 * avg(p)::numeric, 1) AS "forecast %",
 	round(100.0 * avg(coupon::int), 1) AS "redeemed %"
 FROM (SELECT w.coupon AS p, o.coupon, ntile(10) OVER (ORDER BY w.evidence DESC, o.household) AS g
