@@ -1,0 +1,296 @@
+/*
+ * components_query_pg.c
+ *		components(query): connected components of the pairs a query gives.
+ *
+ * The query runs through SPI as one statement of the caller's, read-only and
+ * in the caller's snapshot, so rights and row policies hold as anywhere else.
+ * A receiver of our own takes each row out of the executor's slot, and none is
+ * copied: a cursor would make a tuple of every row only to free it again.
+ */
+#include "postgres.h"
+#include "base/compat_pg.h"
+
+#include "catalog/pg_type.h"
+#include "executor/spi.h"
+#include "fmgr.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "parser/parse_coerce.h"
+#include "tcop/cmdtag.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+#include "utils/plancache.h"
+
+#include "identity/component_blocked_pg.h"
+
+typedef struct PairReceiver
+{
+	DestReceiver receiver;
+	MemoryContext memory;		/* of the components */
+	MemoryContext row;			/* of one row's detoasted texts */
+	BigintComponents *bigints;	/* one of both */
+	TextComponents *texts;
+} PairReceiver;
+
+/* ----- rows ----- */
+
+static bool
+receive_bigints(TupleTableSlot *slot, DestReceiver *self)
+{
+	PairReceiver *pairs = (PairReceiver *) self;
+	MemoryContext before;
+	int64		a;
+	int64		b;
+
+	slot_getsomeattrs(slot, 2);
+	if (slot->tts_isnull[0] && slot->tts_isnull[1])
+		return true;
+	/* a node beside NULL is one beside itself */
+	a = DatumGetInt64(slot->tts_values[slot->tts_isnull[0] ? 1 : 0]);
+	b = DatumGetInt64(slot->tts_values[slot->tts_isnull[1] ? 0 : 1]);
+	before = MemoryContextSwitchTo(pairs->memory);
+	bigint_components_add(pairs->bigints, a, b);
+	MemoryContextSwitchTo(before);
+	return true;
+}
+
+/* The text of a column in place, if it is there and neither toasted nor empty. */
+static inline bool
+text_in_place(TupleTableSlot *slot, int column, const char **text, size_t *size)
+{
+	struct varlena *value = (struct varlena *) DatumGetPointer(slot->tts_values[column]);
+
+	*text = NULL;
+	*size = 0;
+	if (slot->tts_isnull[column])
+		return true;
+	if (VARATT_IS_EXTERNAL(value) || VARATT_IS_COMPRESSED(value))
+		return false;
+	*text = VARDATA_ANY(value);
+	*size = VARSIZE_ANY_EXHDR(value);
+	return true;
+}
+
+static void
+fetch_text(TupleTableSlot *slot, int column, const char **text, size_t *size)
+{
+	struct varlena *value;
+
+	if (text_in_place(slot, column, text, size))
+		return;
+	value = PG_DETOAST_DATUM_PACKED(slot->tts_values[column]);
+	*text = VARDATA_ANY(value);
+	*size = VARSIZE_ANY_EXHDR(value);
+}
+
+static bool
+receive_texts(TupleTableSlot *slot, DestReceiver *self)
+{
+	PairReceiver *pairs = (PairReceiver *) self;
+	MemoryContext before = CurrentMemoryContext;
+	const char *text[2];
+	size_t		size[2];
+	bool		fetched = false;
+
+	slot_getsomeattrs(slot, 2);
+	if (unlikely(!text_in_place(slot, 0, &text[0], &size[0]) ||
+				 !text_in_place(slot, 1, &text[1], &size[1])))
+	{
+		MemoryContextSwitchTo(pairs->row);
+		fetch_text(slot, 0, &text[0], &size[0]);
+		fetch_text(slot, 1, &text[1], &size[1]);
+		fetched = true;
+	}
+	MemoryContextSwitchTo(pairs->memory);
+	text_components_add(pairs->texts, text[0], size[0], text[1], size[1]);
+	MemoryContextSwitchTo(before);
+	if (fetched)
+		MemoryContextReset(pairs->row);
+	return true;
+}
+
+static void
+receiver_startup(DestReceiver *self, int operation, TupleDesc description)
+{
+}
+
+static void
+receiver_end(DestReceiver *self)
+{
+}
+
+/* ----- the query ----- */
+
+static void
+check_column(TupleDesc description, int column, Oid wanted)
+{
+	Form_pg_attribute attribute = TupleDescAttr(description, column);
+	bool		bigint = wanted == INT8OID;
+
+	if (IsBinaryCoercible(attribute->atttypid, wanted))
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_DATATYPE_MISMATCH),
+			 errmsg("column \"%s\" of the query has type %s, not %s",
+					NameStr(attribute->attname), format_type_be(attribute->atttypid),
+					format_type_be(wanted)),
+			 bigint ? errhint("Cast it, %s::bigint, or use components with text columns.",
+							  quote_identifier(NameStr(attribute->attname))) :
+			 attribute->atttypid == INT8OID ?
+			 errhint("Use components_bigint for two bigint columns, or cast it: %s::text.",
+					 quote_identifier(NameStr(attribute->attname))) :
+			 errhint("Cast it: %s::text.", quote_identifier(NameStr(attribute->attname)))));
+}
+
+/* One SELECT with two columns of the wanted type, or an error that says which. */
+static void
+check_query(SPIPlanPtr plan, Oid wanted)
+{
+	List	   *sources = SPI_plan_get_plan_sources(plan);
+	CachedPlanSource *source;
+	const char *name = wanted == INT8OID ? "components_bigint" : "components";
+
+	if (list_length(sources) != 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_SYNTAX_ERROR),
+				 errmsg("%s takes one query, not %d statements", name, list_length(sources)),
+				 errhint("Give one SELECT with two columns.")));
+	source = linitial(sources);
+	if (source->commandTag != CMDTAG_SELECT || source->resultDesc == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("%s cannot run %s", name, GetCommandTagName(source->commandTag)),
+				 errhint("Give one SELECT with two columns.")));
+	if (source->resultDesc->natts != 2)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("the query of %s has %d columns, not 2", name, source->resultDesc->natts),
+				 errhint("Select the two nodes of each pair and nothing else.")));
+	check_column(source->resultDesc, 0, wanted);
+	check_column(source->resultDesc, 1, wanted);
+}
+
+static void
+run_query(const char *query, Oid wanted, PairReceiver *pairs)
+{
+	SPIPrepareOptions prepare = {.cursorOptions = CURSOR_OPT_PARALLEL_OK};
+	SPIExecuteOptions execute = {.read_only = true, .dest = &pairs->receiver};
+	SPIPlanPtr	plan;
+	int			result;
+
+	pairs->receiver.rStartup = receiver_startup;
+	pairs->receiver.rShutdown = receiver_end;
+	pairs->receiver.rDestroy = receiver_end;
+	pairs->receiver.mydest = DestTuplestore;
+
+	SPI_connect();
+	plan = SPI_prepare_extended(query, &prepare);
+	if (plan == NULL)
+		elog(ERROR, "SPI_prepare_extended failed: %s", SPI_result_code_string(SPI_result));
+	check_query(plan, wanted);
+	result = SPI_execute_plan_extended(plan, &execute);
+	if (result < 0)
+		elog(ERROR, "SPI_execute_plan_extended failed: %s", SPI_result_code_string(result));
+	SPI_finish();
+}
+
+static char *
+query_argument(FunctionCallInfo fcinfo)
+{
+	if (PG_ARGISNULL(0))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("query must not be null"),
+				 errhint("Give one SELECT with two columns, as text.")));
+	return text_to_cstring(PG_GETARG_TEXT_PP(0));
+}
+
+/* ----- the functions ----- */
+
+PG_FUNCTION_INFO_V1(intent_components_bigint);
+Datum
+intent_components_bigint(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	char	   *query = query_argument(fcinfo);
+	PairReceiver pairs = {.receiver.receiveSlot = receive_bigints};
+	BigintComponents *components = palloc(sizeof(BigintComponents));
+
+	InitMaterializedSRF(fcinfo, 0);
+	pairs.memory = AllocSetContextCreate(CurrentMemoryContext, "intent components",
+										 ALLOCSET_DEFAULT_SIZES);
+	MemoryContextSwitchTo(pairs.memory);
+	pairs.bigints = components;
+	bigint_components_init(components);
+	if (!PG_ARGISNULL(1))
+		block_bigints(components, PG_GETARG_ARRAYTYPE_P(1));
+	run_query(query, INT8OID, &pairs);
+	bigint_components_finish(components);
+
+	for (uint32 node = components->blocked; node < components->forest.count; node++)
+	{
+		Datum		values[2];
+		bool		nulls[2] = {false};
+
+		CHECK_FOR_INTERRUPTS();
+		values[0] = Int64GetDatum(components->nodes[node]);
+		values[1] = Int64GetDatum(bigint_component(components, node));
+		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+	}
+	MemoryContextDelete(pairs.memory);
+	return (Datum) 0;
+}
+
+/* Number `node` as a text in a buffer that is used again. */
+static Datum
+node_datum(const TextComponents *components, uint32 node, ByteBuffer *buffer)
+{
+	size_t		size;
+	const char *text = text_node(components, node, &size);
+
+	buffer->size = 0;
+	buffer_reserve(buffer, VARHDRSZ + size);
+	SET_VARSIZE(buffer->data, VARHDRSZ + size);
+	memcpy(VARDATA(buffer->data), text, size);
+	return PointerGetDatum(buffer->data);
+}
+
+PG_FUNCTION_INFO_V1(intent_components);
+Datum
+intent_components(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	char	   *query = query_argument(fcinfo);
+	PairReceiver pairs = {.receiver.receiveSlot = receive_texts};
+	TextComponents components;
+	ByteBuffer	buffer[2];
+
+	InitMaterializedSRF(fcinfo, 0);
+	pairs.memory = AllocSetContextCreate(CurrentMemoryContext, "intent components",
+										 ALLOCSET_DEFAULT_SIZES);
+	pairs.row = AllocSetContextCreate(CurrentMemoryContext, "intent components row",
+									  ALLOCSET_DEFAULT_SIZES);
+	MemoryContextSwitchTo(pairs.memory);
+	pairs.texts = &components;
+	text_components_init(&components);
+	if (!PG_ARGISNULL(1))
+		block_texts(&components, PG_GETARG_ARRAYTYPE_P(1));
+	run_query(query, TEXTOID, &pairs);
+	text_components_finish(&components);
+
+	buffer_init(&buffer[0], 256);
+	buffer_init(&buffer[1], 256);
+	for (uint32 node = components.blocked; node < components.forest.count; node++)
+	{
+		Datum		values[2];
+		bool		nulls[2] = {false};
+
+		CHECK_FOR_INTERRUPTS();
+		values[0] = node_datum(&components, node, &buffer[0]);
+		values[1] = node_datum(&components, text_component(&components, node), &buffer[1]);
+		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+	}
+	MemoryContextDelete(pairs.row);
+	MemoryContextDelete(pairs.memory);
+	return (Datum) 0;
+}
