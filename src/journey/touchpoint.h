@@ -44,6 +44,9 @@ extern bool touchpoint_matches(const TouchpointPattern *pattern, const Touchpoin
 /* Canonical text of one touchpoint: quotes only where needed, no channel as a bare event. */
 extern void touchpoint_append(ByteBuffer *out, const Touchpoint *touchpoint);
 
+/* One part, or a ref, quoted if it must be. */
+extern void touchpoint_part_append(ByteBuffer *out, const char *part, uint32_t size);
+
 /* Canonical text of a pattern. */
 extern void touchpoint_pattern_append(ByteBuffer *out, const TouchpointPattern *pattern);
 

@@ -1,0 +1,117 @@
+/*
+ * explain.c
+ *		Evidence as lines that add up to it: the base, then signal by signal.
+ */
+#include "score/scoring.h"
+
+static void
+add_line(ScoreLine **lines, size_t *count, size_t *capacity, ScoreLine line)
+{
+	if (*count == *capacity)
+	{
+		*capacity = checked_growth(*capacity, *count + 1);
+		*lines = host_realloc_array(*lines, *capacity, sizeof(ScoreLine));
+	}
+	(*lines)[(*count)++] = line;
+}
+
+/* |measure| of one touchpoint alone, before the cap. */
+static Fixed
+member_measure(const Scorer *scorer, const PlanMember *member)
+{
+	if (member->slot == PLAN_NO_SLOT)
+		return fixed_from_count(scorer->codes[member->code].count);
+	return scorer->slots[member->slot].total;
+}
+
+/*
+ * Splits a contribution over the touchpoints seen, in proportion to their
+ * |measure|, each share rounded towards zero.  The largest, in case of a tie
+ * the first in canonical order, takes what is left.
+ */
+static void
+split(const Scorer *scorer, const ScoreLine *whole, const PlanMember *members, size_t count,
+	  ScoreLine *lines)
+{
+	FixedMagnitude sum = 0;
+	FixedMagnitude most = 0;
+	size_t		largest = 0;
+	Fixed		left = whole->contribution;
+
+	for (size_t i = 0; i < count; i++)
+	{
+		FixedMagnitude size = fixed_magnitude(member_measure(scorer, &members[i]));
+
+		if (__builtin_add_overflow(sum, size, &sum))
+			fixed_overflow();
+	}
+	for (size_t i = 0; i < count; i++)
+	{
+		const PlanCode *code = &scorer->codes[members[i].code];
+		Fixed		measure = member_measure(scorer, &members[i]);
+
+		lines[i] = *whole;
+		lines[i].code = members[i].code;
+		lines[i].count = code->count;
+		lines[i].last = code->last;
+		lines[i].contribution = sum == 0 ? 0 : fixed_share(whole->contribution, measure, sum);
+		left -= lines[i].contribution;
+		if (fixed_magnitude(measure) > most)
+		{
+			most = fixed_magnitude(measure);
+			largest = i;
+		}
+	}
+	lines[largest].contribution += left;
+}
+
+size_t
+scorer_explain(const Scorer *scorer, uint32_t intent, ScoreLine **lines)
+{
+	const Scorecard *card = scorer->card;
+	const ScorePlan *plan = scorer->plan;
+	size_t		count = 0;
+	size_t		capacity = 32;
+	PlanMember *seen = host_alloc_array((size_t) plan->code_count + 1, sizeof(PlanMember));
+	ScoreLine  *parts = host_alloc_array((size_t) plan->code_count + 1, sizeof(ScoreLine));
+	ScoreLine	base = {.code = PLAN_NO_SLOT, .contribution = card->intents[intent].base};
+
+	*lines = host_alloc_array(capacity, sizeof(ScoreLine));
+	add_line(lines, &count, &capacity, base);
+	for (uint32_t s = 0; s < card->signal_count; s++)
+	{
+		const ScoreSignal *signal = &card->signals[s];
+		ScoreLine	line = {.signal = signal->name, .code = PLAN_NO_SLOT};
+		uint32_t	w = 0;
+		size_t		members = 0;
+
+		while (w < signal->weight_count && signal->weights[w].intent != intent)
+			w++;
+		if (w == signal->weight_count)
+			continue;
+		line.contribution = fixed_multiply(signal->weights[w].weight,
+										   score_transform(signal, scorer_measure(scorer, s, false)));
+		line.count = scorer_seen(scorer, s, &line.last);
+
+		/* a signal that saw nothing may still speak: a transform need not begin at 0 */
+		if (line.count == 0 && line.contribution == 0)
+			continue;
+		if (signal->measure == MEASURE_COUNT || signal->measure == MEASURE_SUM)
+		{
+			for (uint32_t m = s == 0 ? 0 : plan->member_end[s - 1]; m < plan->member_end[s]; m++)
+			{
+				if (scorer->codes[plan->members[m].code].count > 0)
+					seen[members++] = plan->members[m];
+			}
+		}
+		if (members > 0)
+			split(scorer, &line, seen, members, parts);
+		else
+			parts[members++] = line;
+		for (size_t i = 0; i < members; i++)
+			add_line(lines, &count, &capacity, parts[i]);
+	}
+	host_free(parts);
+	host_free(seen);
+	return count;
+}

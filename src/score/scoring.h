@@ -1,0 +1,156 @@
+/*
+ * scoring.h
+ *		Scoring of journeys by one scorecard.
+ *
+ * A journey is read once.  What is kept per touchpoint of the journey (how
+ * many, when last, what is left of them after decay) is all that measures,
+ * evidence and explanation need; what the session open at as_of adds is the
+ * difference to the state at its beginning.
+ *
+ * Which touchpoints a signal counts depends on the dictionary alone, and most
+ * journeys of a table share theirs with others: the answer is a ScorePlan,
+ * remembered by the bytes of the dictionary.
+ */
+#ifndef INTENT_SCORING_H
+#define INTENT_SCORING_H
+
+#include "journey/journey.h"
+#include "score/scorecard.h"
+
+typedef struct ScoreCut
+{
+	int64_t		as_of;
+	int64_t		known_at;
+	bool		known;			/* is there a known_at? */
+} ScoreCut;
+
+/* ----- the plan for a dictionary ----- */
+
+#define PLAN_NO_SLOT UINT32_MAX
+
+/* A sum over the events of one touchpoint that at least one signal needs. */
+typedef struct PlanSlot
+{
+	FixedDecay	decay;			/* half_life 0: none */
+	bool		of_values;		/* sum of value, not a count */
+	Fixed		total;			/* zero in the plan */
+} PlanSlot;
+
+typedef struct PlanCode
+{
+	uint32_t	slot;			/* its slots: slot .. slot_end */
+	uint32_t	slot_end;
+	uint32_t	session;		/* its places in session_signals */
+	uint32_t	session_end;
+	uint32_t	channel;		/* equal for touchpoints of one channel; 0 is none */
+	uint32_t	count;			/* zero in the plan: events, */
+	int64_t		last;			/* and the last of them */
+} PlanCode;
+
+/* A touchpoint that a signal counts. */
+typedef struct PlanMember
+{
+	uint32_t	code;
+	uint32_t	slot;			/* or PLAN_NO_SLOT: what counts is in the code */
+} PlanMember;
+
+typedef struct ScorePlan
+{
+	uint64_t	hash;
+	uint8_t    *dictionary;
+	size_t		dictionary_size;
+	uint32_t	code_count;
+	uint32_t	slot_count;
+	bool		needs_values;
+	bool		needs_sessions;
+	PlanCode   *codes;
+	PlanSlot   *slots;
+	uint32_t   *session_signals;
+	uint32_t   *member_end;		/* by signal; members of signal 0 begin at 0 */
+	PlanMember *members;
+} ScorePlan;
+
+extern ScorePlan *score_plan_make(const Scorecard *card, const JourneyView *view, uint64_t hash);
+extern void score_plan_free(ScorePlan *plan);
+extern uint64_t score_plan_hash(const JourneyView *view);
+
+/* ----- scoring ----- */
+
+#define SCORE_PLANS 512
+
+/* Distinct sessions that a signal appeared in. */
+typedef struct SessionCount
+{
+	uint32_t	count;
+	uint32_t	last;			/* number of the last one, from 1 */
+} SessionCount;
+
+typedef struct Scorer
+{
+	const Scorecard *card;
+	ScorePlan  *plans[SCORE_PLANS];
+	ScorePlan  *unkept;			/* of a dictionary too long to remember */
+
+	/* of the journey scored last */
+	ScorePlan  *plan;
+	ScoreCut	cut;
+	uint64_t	events;			/* that count */
+	int64_t		last;			/* time of the last of them */
+	bool		open;			/* is its session open at as_of? */
+	int64_t		opened;			/* when that one began */
+	PlanCode   *codes;			/* all events, */
+	PlanSlot   *slots;
+	PlanCode   *codes_before;	/* and those before the open session */
+	PlanSlot   *slots_before;
+	SessionCount *sessions;		/* by signal */
+	size_t		code_capacity;
+	size_t		slot_capacity;
+} Scorer;
+
+/*
+ * Memory that a Scorer takes stays with it: call these where host_alloc()
+ * lasts as long as it shall.
+ */
+extern void scorer_init(Scorer *scorer, const Scorecard *card);
+
+/*
+ * Reads a journey.  `momentary` asks for the open session too.  A journey with
+ * corrected events must be cut by known_at before, by journey_cut().
+ */
+extern void scorer_read(Scorer *scorer, const JourneyView *view, const ScoreCut *cut, bool momentary);
+
+/* Measure of a signal before cap and transform, in all or in the open session. */
+extern Fixed scorer_measure(const Scorer *scorer, uint32_t signal, bool momentary);
+
+/* What it becomes: capped and transformed. */
+extern Fixed score_transform(const ScoreSignal *signal, Fixed measure);
+
+/* Events of a signal: how many, and when the last was. */
+extern uint64_t scorer_seen(const Scorer *scorer, uint32_t signal, int64_t *last);
+
+#define SCORE_ALL_INTENTS UINT32_MAX
+
+/*
+ * Evidence by intent, and if `seen` is not NULL the |weight| of the signals
+ * that saw something.  With `only` an intent, the others are left alone.
+ */
+extern void scorer_evidence(const Scorer *scorer, uint32_t only, bool momentary,
+							Fixed *evidence, Fixed *seen);
+
+extern double score_logistic(Fixed evidence);
+
+/* ----- explanation ----- */
+
+typedef struct ScoreLine
+{
+	ScoreText	signal;			/* no data: the base */
+	uint32_t	code;			/* a touchpoint, or PLAN_NO_SLOT */
+	uint64_t	count;
+	int64_t		last;			/* if count is not 0 */
+	Fixed		contribution;
+} ScoreLine;
+
+/* Lines whose contributions add up to the evidence; returns how many. */
+extern size_t scorer_explain(const Scorer *scorer, uint32_t intent, ScoreLine **lines);
+
+#endif							/* INTENT_SCORING_H */
