@@ -14,11 +14,13 @@ srcdir = $(if $(VPATH),$(VPATH),$(dir $(lastword $(MAKEFILE_LIST))))
 endif
 
 # Rooms from the ground up: a room uses only rooms before it.
-ROOMS = base journey identity score
+ROOMS = base journey identity pattern sequence score measure experiment decide graph store bi
 
 SOURCES = $(foreach room,$(ROOMS),$(sort $(wildcard $(srcdir)/src/$(room)/*.c)))
 OBJS = $(patsubst $(srcdir)/%.c,%.o,$(SOURCES))
-SQL = $(wildcard $(foreach room,$(ROOMS),$(srcdir)/src/$(room)/$(room).sql))
+# Of each room first what the others rest on, ROOM.sql, then its concepts; *_tables.sql is for setup().
+SQL = $(foreach room,$(ROOMS),$(wildcard $(srcdir)/src/$(room)/$(room).sql) \
+	$(sort $(filter-out %/$(room).sql %_tables.sql,$(wildcard $(srcdir)/src/$(room)/*.sql))))
 
 DATA = $(wildcard $(srcdir)/sql/released/intent--*.sql)
 DATA_built = intent--$(EXTVERSION).sql
