@@ -94,14 +94,28 @@ sub cpu
 	return $nanoseconds;
 }
 
+sub postmaster
+{
+	my ($self) = @_;
+
+	return read_file("/proc/$self->{pid}/status") =~ /^PPid:\s*(\d+)/m ? $1 : die "bench: the backend has no parent\n";
+}
+
 # The same of workers that have ended, which only the postmaster knows, in ticks of 10 ms.
 sub workers_cpu
 {
 	my ($self) = @_;
 
-	my ($postmaster) = read_file("/proc/$self->{pid}/status") =~ /^PPid:\s*(\d+)/m;
-	my @fields = split ' ', read_file("/proc/$postmaster/stat") =~ s/^.*\) //sr;
+	my @fields = split ' ', read_file('/proc/' . $self->postmaster . '/stat') =~ s/^.*\) //sr;
 	return ($fields[13] + $fields[14]) * (1_000_000_000 / TICKS);
+}
+
+# Processors that a process may run on, such as 0-1.
+sub processors
+{
+	my ($pid) = @_;
+
+	return read_file("/proc/$pid/status") =~ /^Cpus_allowed_list:\s*(\S+)/m ? $1 : '0';
 }
 
 sub own_memory
