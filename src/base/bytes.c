@@ -37,6 +37,17 @@ buffer_bytes(ByteBuffer *buffer, const void *data, size_t size)
 	buffer->size += size;
 }
 
+size_t
+bytes_excerpt(const char *text, size_t size, size_t most)
+{
+	if (size <= most)
+		return size;
+	/* bytes of longer characters have the high bit set in every server encoding */
+	while (most > 0 && (text[most - 1] & 0x80) != 0)
+		most--;
+	return most;
+}
+
 uint64_t
 reader_varint_slow(ByteReader *reader)
 {

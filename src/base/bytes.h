@@ -112,6 +112,12 @@ buffer_text(ByteBuffer *buffer, const char *text)
 	buffer_bytes(buffer, text, strlen(text));
 }
 
+/*
+ * How much of a text to quote in a message: at most `most` bytes, and no part
+ * of a character, whatever the encoding.
+ */
+extern size_t bytes_excerpt(const char *text, size_t size, size_t most);
+
 /* ----- reading ----- */
 
 /*

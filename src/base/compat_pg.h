@@ -16,6 +16,11 @@
 #include "varatt.h"
 #endif
 
+/* intervals without end came with 17 */
+#if PG_VERSION_NUM < 170000
+#define INTERVAL_NOT_FINITE(interval) false
+#endif
+
 /*
  * All symbols but those SQL calls are hidden, as PostgreSQL 16 does by itself;
  * before it, the macro exported pg_finfo_x but not x.

@@ -9,25 +9,20 @@
 #include "journey/journey_format.h"
 #include "journey/vocabulary.h"
 
-/* A journey's rows beside the touchpoints their codes stand for. */
-typedef struct OpenedRows
+JourneyRows
+journey_open_rows(const JourneyView *view)
 {
-	JourneyRow *rows;
-	size_t		count;
-	Touchpoint *dictionary;
-	TouchpointSet set;
-} OpenedRows;
-
-static OpenedRows
-open_rows(const JourneyView *view)
-{
-	OpenedRows	opened = {0};
+	JourneyRows opened = {0};
 
 	opened.count = journey_row_count(view);
 	opened.rows = host_alloc_array(opened.count + 1, sizeof(JourneyRow));
 	opened.dictionary = host_alloc_array((size_t) view->touchpoints + 1, sizeof(Touchpoint));
 	journey_dictionary(view, opened.dictionary);
 	journey_rows(view, opened.rows);
+
+	/* corrected values come behind the events: to their places */
+	if (journey_has_versions(view))
+		journey_sort_rows(opened.rows, opened.count, NULL);
 	opened.set.count = view->touchpoints;
 	opened.set.touchpoints = opened.dictionary;
 	opened.set.local = host_alloc_array((size_t) view->touchpoints + 1, sizeof(uint32_t));
@@ -35,14 +30,20 @@ open_rows(const JourneyView *view)
 	return opened;
 }
 
-/* Builds from the first `count` of the opened rows. */
-static void
-build_opened(ByteBuffer *out, OpenedRows *opened, size_t count)
+void
+journey_close_rows(JourneyRows *opened)
 {
-	journey_build(out, opened->rows, count, &opened->set);
 	host_free(opened->set.local);
 	host_free(opened->rows);
 	host_free(opened->dictionary);
+}
+
+/* Builds from the first `count` of the opened rows. */
+static void
+build_opened(ByteBuffer *out, JourneyRows *opened, size_t count)
+{
+	journey_build(out, opened->rows, count, &opened->set);
+	journey_close_rows(opened);
 }
 
 void
@@ -95,7 +96,7 @@ journey_unite(ByteBuffer *out, const JourneyBytes *journeys, size_t count)
 void
 journey_slice(ByteBuffer *out, const JourneyView *view, int64_t from, int64_t until)
 {
-	OpenedRows	opened = open_rows(view);
+	JourneyRows opened = journey_open_rows(view);
 	size_t		kept = 0;
 
 	for (size_t i = 0; i < opened.count; i++)
@@ -109,7 +110,7 @@ journey_slice(ByteBuffer *out, const JourneyView *view, int64_t from, int64_t un
 void
 journey_cut(ByteBuffer *out, const JourneyView *view, int64_t as_of, const int64_t *known_at)
 {
-	OpenedRows	opened = open_rows(view);
+	JourneyRows opened = journey_open_rows(view);
 	size_t		kept = 0;
 
 	for (size_t i = 0; i < opened.count; i++)
@@ -143,7 +144,7 @@ void
 journey_filter(ByteBuffer *out, const JourneyView *view,
 			   const TouchpointPattern *patterns, size_t count, bool matching)
 {
-	OpenedRows	opened = open_rows(view);
+	JourneyRows opened = journey_open_rows(view);
 	bool	   *matches = journey_matching_codes(view, patterns, count);
 	size_t		kept = 0;
 
@@ -159,13 +160,16 @@ journey_filter(ByteBuffer *out, const JourneyView *view,
 void
 journey_collapse(ByteBuffer *out, const JourneyView *view)
 {
-	OpenedRows	opened = open_rows(view);
+	JourneyRows opened = journey_open_rows(view);
 	size_t		kept = 0;
 
-	/* the events come first, in order; corrected values behind them are dropped */
-	for (size_t i = 0; i < view->events; i++)
+	/* all values of the event that is kept stay with it */
+	for (size_t i = 0; i < opened.count; i++)
 	{
-		if (i == 0 || opened.rows[i].code != opened.rows[kept - 1].code)
+		const JourneyRow *last = kept > 0 ? &opened.rows[kept - 1] : NULL;
+
+		if (last == NULL || opened.rows[i].code != last->code ||
+			journey_same_event(last, &opened.rows[i]))
 			opened.rows[kept++] = opened.rows[i];
 	}
 	build_opened(out, &opened, kept);
@@ -202,11 +206,8 @@ journey_session_count(const JourneyView *view, int64_t gap)
 void
 journey_split_begin(JourneySplit *split, const JourneyView *view, int64_t gap)
 {
-	OpenedRows	opened = open_rows(view);
+	JourneyRows opened = journey_open_rows(view);
 
-	/* corrected values come behind the events: back to their places */
-	if (journey_has_versions(view))
-		journey_sort_rows(opened.rows, opened.count, NULL);
 	split->rows = opened.rows;
 	split->count = opened.count;
 	split->set = opened.set;

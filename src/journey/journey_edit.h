@@ -10,6 +10,21 @@
 #include "journey/journey.h"
 #include "journey/touchpoint.h"
 
+/*
+ * All rows of a journey in canonical order, beside the touchpoints their codes
+ * stand for.  An event whose value was corrected has a row for each value.
+ */
+typedef struct JourneyRows
+{
+	JourneyRow *rows;
+	size_t		count;
+	Touchpoint *dictionary;
+	TouchpointSet set;			/* the same dictionary, to build with */
+} JourneyRows;
+
+extern JourneyRows journey_open_rows(const JourneyView *view);
+extern void journey_close_rows(JourneyRows *opened);
+
 /* One of the journeys to unite. */
 typedef struct JourneyBytes
 {

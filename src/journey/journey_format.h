@@ -36,6 +36,7 @@
 #ifndef INTENT_JOURNEY_FORMAT_H
 #define INTENT_JOURNEY_FORMAT_H
 
+#include "base/instant.h"
 #include "journey/journey.h"
 
 #define JOURNEY_FLAG_UNIT 0x07	/* all others are reserved and zero */
@@ -45,10 +46,6 @@
 #define COLUMN_KIND_SHIFT 1
 #define VALUES_DOUBLE 7			/* else decimal digits, at most: */
 #define VALUES_DIGITS_MAX 4
-
-/* The finite times of a timestamptz: 4714 BC to 294276. */
-#define JOURNEY_MIN_TIME INT64_C(-211813488000000000)
-#define JOURNEY_END_TIME INT64_C(9223371331200000000)
 
 extern const int64_t journey_units[JOURNEY_UNITS];	/* us, ms, s, min, h, day */
 extern const double journey_powers_of_ten[VALUES_DIGITS_MAX + 1];

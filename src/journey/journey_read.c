@@ -94,10 +94,10 @@ journey_open(JourneyView *view, const void *data, size_t size)
 		uint64_t	span = reader_varint(&reader);
 		uint64_t	room;
 
-		if (first < JOURNEY_MIN_TIME / view->unit || first >= JOURNEY_END_TIME / view->unit)
+		if (first < INSTANT_MIN / view->unit || first >= INSTANT_END / view->unit)
 			corrupt("Its first time is out of range.");
 		view->first = first * view->unit;
-		room = (uint64_t) JOURNEY_END_TIME - 1 - (uint64_t) view->first;
+		room = (uint64_t) INSTANT_END - 1 - (uint64_t) view->first;
 		if (span > room / (uint64_t) view->unit)
 			corrupt("Its last time is out of range.");
 		view->last = bytes_wrapping_add(view->first, (int64_t) (span * (uint64_t) view->unit));

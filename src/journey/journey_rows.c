@@ -136,11 +136,11 @@ journey_rows(const JourneyView *view, JourneyRow *rows)
 void
 journey_check_row(const JourneyRow *row)
 {
-	if (row->at < JOURNEY_MIN_TIME || row->at >= JOURNEY_END_TIME)
+	if (row->at < INSTANT_MIN || row->at >= INSTANT_END)
 		host_fail(HOST_OUT_OF_RANGE, "occurred_at must be finite", NULL,
 				  "Leave out rows with an infinite occurred_at, or give them the time they stand for.");
 	if ((row->flags & JOURNEY_ROW_RECORDED) &&
-		(row->recorded < JOURNEY_MIN_TIME || row->recorded >= JOURNEY_END_TIME))
+		(row->recorded < INSTANT_MIN || row->recorded >= INSTANT_END))
 		host_fail(HOST_OUT_OF_RANGE, "recorded_at must be finite", NULL,
 				  "Use NULL where it is not known when the event was recorded.");
 	if ((row->flags & JOURNEY_ROW_VALUE) && !isfinite(row->value))

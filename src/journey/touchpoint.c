@@ -11,82 +11,114 @@ is_plain(char c)
 		c == '_' || c == '.' || c == '/' || c == '-';
 }
 
-static void bad_touchpoint(const char *text, size_t size, size_t at, const char *expected) HOST_NORETURN;
-
-static void
-bad_touchpoint(const char *text, size_t size, size_t at, const char *expected)
+/* What was expected, and where, if a text is no touchpoint. */
+typedef struct TouchpointProblem
 {
-	int			shown = size > 200 ? 200 : (int) size;
-
-	host_fail(HOST_BAD_TEXT,
-			  host_format("invalid touchpoint: \"%.*s\"", shown, text),
-			  host_format("Expected %s at character %zu.", expected, at + 1),
-			  "Write channel:event or event; put a part with other characters than "
-			  "A-Z a-z 0-9 _ . / - in double quotes, for example call:\"delivery failed\".");
-}
+	const char *expected;		/* NULL if there is no problem */
+	size_t		at;
+} TouchpointProblem;
 
 /* Unquotes the part whose first quote is text[at]; returns where it ends. */
 static size_t
-parse_quoted(const char *text, size_t size, size_t at, const char **part, uint32_t *part_size)
+parse_quoted(const char *text, size_t size, size_t at, const char **part, uint32_t *part_size,
+			 TouchpointProblem *problem)
 {
-	char	   *out = host_alloc(size - at);
+	size_t		start = at + 1;
+	size_t		doubled = 0;
+	size_t		end = start;
+	char	   *out;
 	size_t		n = 0;
 
-	for (size_t i = at + 1; i < size; i++)
+	for (; end < size; end++)
 	{
-		if (text[i] == '"')
-		{
-			if (i + 1 == size || text[i + 1] != '"')
-			{
-				*part = out;
-				*part_size = (uint32_t) n;
-				return i + 1;
-			}
-			i++;
-		}
-		out[n++] = text[i];
+		if (text[end] != '"')
+			continue;
+		if (end + 1 == size || text[end + 1] != '"')
+			break;
+		end++;
+		doubled++;
 	}
-	bad_touchpoint(text, size, size, "a closing quote");
+	if (end >= size)
+	{
+		problem->expected = "a closing quote";
+		problem->at = size;
+		return size;
+	}
+	*part = text + start;
+	*part_size = (uint32_t) (end - start - doubled);
+	if (doubled > 0)
+	{
+		*part = out = host_alloc(end - start);
+		for (size_t i = start; i < end; i++)
+		{
+			out[n++] = text[i];
+			if (text[i] == '"')
+				i++;
+		}
+	}
+	return end + 1;
 }
 
+/* One part from text[at] on, quoted or plain; returns where it ends. */
 static size_t
-parse_part(const char *text, size_t size, size_t at, TouchpointPart *kind,
-		   const char **part, uint32_t *part_size)
+parse_name(const char *text, size_t size, size_t at, const char **part, uint32_t *part_size,
+		   TouchpointProblem *problem)
 {
 	size_t		end = at;
 
-	*kind = TOUCHPOINT_EXACT;
 	if (at < size && text[at] == '"')
-		return parse_quoted(text, size, at, part, part_size);
-	if (at < size && text[at] == '*')
-	{
-		*kind = TOUCHPOINT_ANY;
-		return at + 1;
-	}
+		return parse_quoted(text, size, at, part, part_size, problem);
 	while (end < size && is_plain(text[end]))
 		end++;
 	if (end == at)
-		bad_touchpoint(text, size, at, "a name, a quoted name or *");
+	{
+		problem->expected = "a name, a quoted name or *";
+		problem->at = at;
+	}
 	*part = text + at;
 	*part_size = (uint32_t) (end - at);
 	return end;
 }
 
 size_t
-touchpoint_parse(TouchpointPattern *pattern, const char *text, size_t size)
+touchpoint_part_parse(const char *text, size_t size, const char **part, uint32_t *part_size)
+{
+	TouchpointProblem problem = {NULL, 0};
+	size_t		end = parse_name(text, size, 0, part, part_size, &problem);
+
+	return problem.expected ? 0 : end;
+}
+
+static size_t
+parse_part(const char *text, size_t size, size_t at, TouchpointPart *kind,
+		   const char **part, uint32_t *part_size, TouchpointProblem *problem)
+{
+	*kind = TOUCHPOINT_EXACT;
+	if (at < size && text[at] == '*')
+	{
+		*kind = TOUCHPOINT_ANY;
+		return at + 1;
+	}
+	return parse_name(text, size, at, part, part_size, problem);
+}
+
+static size_t
+parse_touchpoint(TouchpointPattern *pattern, const char *text, size_t size, TouchpointProblem *problem)
 {
 	Touchpoint *touchpoint = &pattern->touchpoint;
 	size_t		at;
 
 	memset(pattern, 0, sizeof(*pattern));
+	problem->expected = NULL;
 	if (size > 0 && text[0] == ':')
 	{
 		pattern->channel_part = TOUCHPOINT_NONE;
 		return parse_part(text, size, 1, &pattern->event_part,
-						  &touchpoint->event, &touchpoint->event_size);
+						  &touchpoint->event, &touchpoint->event_size, problem);
 	}
-	at = parse_part(text, size, 0, &pattern->event_part, &touchpoint->event, &touchpoint->event_size);
-	if (at == size || text[at] != ':')
+	at = parse_part(text, size, 0, &pattern->event_part,
+					&touchpoint->event, &touchpoint->event_size, problem);
+	if (problem->expected || at == size || text[at] != ':')
 	{
 		pattern->channel_part = TOUCHPOINT_ANY;
 		pattern->bare = true;
@@ -102,7 +134,41 @@ touchpoint_parse(TouchpointPattern *pattern, const char *text, size_t size)
 	touchpoint->event = NULL;
 	touchpoint->event_size = 0;
 	return parse_part(text, size, at + 1, &pattern->event_part,
-					  &touchpoint->event, &touchpoint->event_size);
+					  &touchpoint->event, &touchpoint->event_size, problem);
+}
+
+const char *
+touchpoint_scan(TouchpointPattern *pattern, const char *text, size_t size, size_t *end)
+{
+	TouchpointProblem problem;
+
+	*end = parse_touchpoint(pattern, text, size, &problem);
+	if (problem.expected)
+		*end = problem.at;
+	return problem.expected;
+}
+
+static void bad_touchpoint(const char *text, size_t size, size_t at, const char *expected) HOST_NORETURN;
+
+static void
+bad_touchpoint(const char *text, size_t size, size_t at, const char *expected)
+{
+	host_fail(HOST_BAD_TEXT,
+			  host_format("invalid touchpoint: \"%.*s\"", (int) bytes_excerpt(text, size, 200), text),
+			  host_format("Expected %s at character %zu.", expected, at + 1),
+			  "Write channel:event or event; put a part with other characters than "
+			  "A-Z a-z 0-9 _ . / - in double quotes, for example call:\"delivery failed\".");
+}
+
+size_t
+touchpoint_parse(TouchpointPattern *pattern, const char *text, size_t size)
+{
+	size_t		end;
+	const char *expected = touchpoint_scan(pattern, text, size, &end);
+
+	if (expected)
+		bad_touchpoint(text, size, end, expected);
+	return end;
 }
 
 void

@@ -26,7 +26,7 @@ typedef struct TouchpointPattern
 	TouchpointPart channel_part;
 	TouchpointPart event_part;	/* ANY or EXACT */
 	bool		bare;			/* written without any ":" */
-	Touchpoint	touchpoint;		/* unquoted, in memory of the current call */
+	Touchpoint	touchpoint;		/* unquoted, in the text or memory of the current call */
 } TouchpointPattern;
 
 /*
@@ -36,7 +36,21 @@ typedef struct TouchpointPattern
  */
 extern size_t touchpoint_parse(TouchpointPattern *pattern, const char *text, size_t size);
 
-/* The same, and nothing may follow. */
+/*
+ * The same for grammars around it: NULL and where the touchpoint ends, or what
+ * was expected and where it was.
+ */
+extern const char *touchpoint_scan(TouchpointPattern *pattern, const char *text, size_t size,
+								   size_t *end);
+
+/*
+ * Parses one part, quoted or plain, from the front and returns how many bytes
+ * it took; 0 if there is none.
+ */
+extern size_t touchpoint_part_parse(const char *text, size_t size,
+									const char **part, uint32_t *part_size);
+
+/* touchpoint_parse(), and nothing may follow. */
 extern void touchpoint_parse_whole(TouchpointPattern *pattern, const char *text, size_t size);
 
 extern bool touchpoint_matches(const TouchpointPattern *pattern, const Touchpoint *touchpoint);

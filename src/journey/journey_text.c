@@ -1,0 +1,312 @@
+/*
+ * journey_text.c
+ *		The text of a journey, read and written.
+ */
+#include "base/instant.h"
+#include "journey/journey_edit.h"
+#include "journey/journey_format.h"
+#include "journey/journey_text.h"
+#include "journey/vocabulary.h"
+
+/* Events read or written between two looks at interrupts. */
+#define EVENTS_PER_CHECK 1024
+
+/* ----- reading ----- */
+
+typedef struct JourneyReader
+{
+	const char *text;
+	size_t		size;
+	size_t		at;
+	Vocabulary *vocabulary;
+	JourneyRow *rows;
+	size_t		count;			/* events read; the next one is count + 1 */
+	size_t		capacity;
+} JourneyReader;
+
+static void fail_at(const JourneyReader *reader, HostError code, size_t at,
+					const char *expected) HOST_NORETURN;
+
+static void
+fail_at(const JourneyReader *reader, HostError code, size_t at, const char *expected)
+{
+	const char *rest = reader->text + at;
+	size_t		size = bytes_excerpt(rest, reader->size - at, 40);
+	const char *found = size < reader->size - at ? "..." : "";
+
+	host_fail(code,
+			  host_format("invalid input syntax for type journey: \"%.*s%s\"",
+						  (int) bytes_excerpt(reader->text, reader->size, 60), reader->text,
+						  reader->size > 60 ? "..." : ""),
+			  at < reader->size ?
+			  host_format("Event %zu: expected %s at byte %zu, not \"%.*s%s\".",
+						  reader->count + 1, expected, at + 1, (int) size, rest, found) :
+			  host_format("Event %zu: expected %s at byte %zu, where the text ends.",
+						  reader->count + 1, expected, at + 1),
+			  "Write {2026-03-01T10:00:00Z web:view, 2026-03-01T10:05:00Z web:purchase "
+			  "value=19.99 recorded_at=2026-03-01T11:00:00Z ref=A17}.");
+}
+
+static bool
+is_space(char c)
+{
+	return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\v' || c == '\f';
+}
+
+static void
+skip_spaces(JourneyReader *reader)
+{
+	while (reader->at < reader->size && is_space(reader->text[reader->at]))
+		reader->at++;
+}
+
+static bool
+take(JourneyReader *reader, char c)
+{
+	if (reader->at == reader->size || reader->text[reader->at] != c)
+		return false;
+	reader->at++;
+	return true;
+}
+
+/* "name=", or nothing is taken. */
+static bool
+take_name(JourneyReader *reader, const char *name)
+{
+	size_t		size = strlen(name);
+
+	if (reader->size - reader->at <= size ||
+		memcmp(reader->text + reader->at, name, size) != 0 ||
+		reader->text[reader->at + size] != '=')
+		return false;
+	reader->at += size + 1;
+	return true;
+}
+
+static int64_t
+take_time(JourneyReader *reader)
+{
+	int64_t		instant = 0;
+	size_t		taken;
+
+	switch (instant_parse(reader->text + reader->at, reader->size - reader->at, &instant, &taken))
+	{
+		case INSTANT_OK:
+			break;
+		case INSTANT_SYNTAX:
+			fail_at(reader, HOST_BAD_TEXT, reader->at, "a time");
+		case INSTANT_NO_OFFSET:
+			fail_at(reader, HOST_BAD_TEXT, reader->at + taken, "Z or an offset from UTC such as +01:00");
+		case INSTANT_RANGE:
+			fail_at(reader, HOST_BAD_TIME, reader->at, "a time that exists");
+	}
+	reader->at += taken;
+	return instant;
+}
+
+static uint32_t
+take_touchpoint(JourneyReader *reader)
+{
+	TouchpointPattern pattern;
+	size_t		end;
+	const char *expected = touchpoint_scan(&pattern, reader->text + reader->at,
+										   reader->size - reader->at, &end);
+
+	if (expected)
+		fail_at(reader, HOST_BAD_TEXT, reader->at + end,
+				"a touchpoint: channel:event or event, quoted if need be");
+	if (pattern.event_part == TOUCHPOINT_ANY || (pattern.channel_part == TOUCHPOINT_ANY && !pattern.bare))
+		fail_at(reader, HOST_BAD_TEXT, reader->at, "a touchpoint without *, which is quoted where it is a name");
+	reader->at += end;
+	return vocabulary_code(reader->vocabulary, &pattern.touchpoint);
+}
+
+static double
+take_value(JourneyReader *reader)
+{
+	const char *number = reader->text + reader->at;
+	size_t		left = reader->size - reader->at;
+	size_t		size = 0;
+	bool		zero = true;	/* is every digit before the exponent? */
+	double		value;
+
+	while (size < left && !is_space(number[size]) && number[size] != ',' && number[size] != '}')
+		size++;
+	if (!host_text_to_double(number, size, &value))
+		fail_at(reader, HOST_BAD_TEXT, reader->at, "a finite number");
+	for (size_t i = 0; i < size && number[i] != 'e' && number[i] != 'E'; i++)
+		zero = zero && (number[i] < '1' || number[i] > '9');
+	if ((value == 0 && !zero) || value - value != 0)
+		fail_at(reader, HOST_OUT_OF_RANGE, reader->at, "a number in the range of float8");
+	reader->at += size;
+	return value;
+}
+
+/* An empty ref is none, as it is everywhere. */
+static bool
+take_ref(JourneyReader *reader, JourneyRow *row)
+{
+	size_t		size = touchpoint_part_parse(reader->text + reader->at, reader->size - reader->at,
+											 &row->ref, &row->ref_size);
+
+	if (size == 0)
+		fail_at(reader, HOST_BAD_TEXT, reader->at, "a ref, quoted if need be");
+	reader->at += size;
+	return row->ref_size > 0;
+}
+
+/* What may follow the touchpoint: each once, in any order. */
+static void
+take_attributes(JourneyReader *reader, JourneyRow *row)
+{
+	uint16_t	seen = 0;
+
+	for (;;)
+	{
+		size_t		before = reader->at;
+		size_t		start;
+		uint16_t	kind;
+
+		skip_spaces(reader);
+		start = reader->at;
+		if (start == reader->size || reader->text[start] == ',' || reader->text[start] == '}')
+			break;
+		if (start == before)
+			fail_at(reader, HOST_BAD_TEXT, start, "a space, \",\" or \"}\"");
+		if (take_name(reader, "value"))
+		{
+			kind = JOURNEY_ROW_VALUE;
+			row->value = take_value(reader);
+			row->flags |= kind;
+		}
+		else if (take_name(reader, "recorded_at"))
+		{
+			kind = JOURNEY_ROW_RECORDED;
+			row->recorded = take_time(reader);
+			row->flags |= kind;
+		}
+		else if (take_name(reader, "ref"))
+		{
+			kind = JOURNEY_ROW_REF;
+			if (take_ref(reader, row))
+				row->flags |= kind;
+		}
+		else
+			fail_at(reader, HOST_BAD_TEXT, start, "value=, recorded_at=, ref=, \",\" or \"}\"");
+		if (seen & kind)
+			fail_at(reader, HOST_BAD_TEXT, start, "each of value, recorded_at and ref once");
+		seen |= kind;
+	}
+}
+
+static void
+take_event(JourneyReader *reader)
+{
+	JourneyRow	row = {0};
+	size_t		before;
+
+	row.at = take_time(reader);
+	before = reader->at;
+	skip_spaces(reader);
+	if (reader->at == before)
+		fail_at(reader, HOST_BAD_TEXT, before, "a space and a touchpoint");
+	row.code = take_touchpoint(reader);
+	take_attributes(reader, &row);
+
+	if (reader->count == reader->capacity)
+	{
+		reader->capacity = checked_growth(reader->capacity, reader->count + 1);
+		reader->rows = host_realloc_array(reader->rows, reader->capacity, sizeof(JourneyRow));
+	}
+	reader->rows[reader->count++] = row;
+	if (reader->count % EVENTS_PER_CHECK == 0)
+		host_check_interrupts();
+}
+
+void
+journey_from_text(ByteBuffer *out, const char *text, size_t size)
+{
+	JourneyReader reader = {text, size, 0, vocabulary_new(), NULL, 0, 16};
+	TouchpointSet set;
+
+	reader.rows = host_alloc_array(reader.capacity, sizeof(JourneyRow));
+	skip_spaces(&reader);
+	if (!take(&reader, '{'))
+		fail_at(&reader, HOST_BAD_TEXT, reader.at, "\"{\"");
+	skip_spaces(&reader);
+	if (!take(&reader, '}'))
+	{
+		do
+		{
+			skip_spaces(&reader);
+			take_event(&reader);
+		} while (take(&reader, ','));
+		if (!take(&reader, '}'))
+			fail_at(&reader, HOST_BAD_TEXT, reader.at, "\",\" or \"}\"");
+	}
+	skip_spaces(&reader);
+	if (reader.at < size)
+		fail_at(&reader, HOST_BAD_TEXT, reader.at, "nothing after \"}\"");
+
+	set = vocabulary_set(reader.vocabulary);
+	journey_build(out, reader.rows, reader.count, &set);
+	vocabulary_free(reader.vocabulary);
+	host_free(reader.rows);
+}
+
+/* ----- writing ----- */
+
+static void
+append_instant(ByteBuffer *out, int64_t instant)
+{
+	buffer_reserve(out, INSTANT_TEXT_MAX);
+	out->size += instant_to_text(instant, (char *) out->data + out->size);
+}
+
+static void
+append_double(ByteBuffer *out, double value)
+{
+	buffer_reserve(out, HOST_DOUBLE_TEXT_MAX);
+	out->size += host_double_to_text(value, (char *) out->data + out->size);
+}
+
+static void
+append_row(ByteBuffer *out, const JourneyRow *row, const Touchpoint *touchpoint)
+{
+	append_instant(out, row->at);
+	buffer_byte(out, ' ');
+	touchpoint_append(out, touchpoint);
+	if (row->flags & JOURNEY_ROW_VALUE)
+	{
+		buffer_text(out, " value=");
+		append_double(out, row->value);
+	}
+	if (row->flags & JOURNEY_ROW_RECORDED)
+	{
+		buffer_text(out, " recorded_at=");
+		append_instant(out, row->recorded);
+	}
+	if (row->flags & JOURNEY_ROW_REF)
+	{
+		buffer_text(out, " ref=");
+		touchpoint_part_append(out, row->ref, row->ref_size);
+	}
+}
+
+void
+journey_to_text(ByteBuffer *out, const JourneyView *view)
+{
+	JourneyRows	all = journey_open_rows(view);
+
+	buffer_byte(out, '{');
+	for (size_t i = 0; i < all.count; i++)
+	{
+		if (i % EVENTS_PER_CHECK == 0)
+			host_check_interrupts();
+		if (i > 0)
+			buffer_text(out, ", ");
+		append_row(out, &all.rows[i], &all.dictionary[all.rows[i].code]);
+	}
+	buffer_byte(out, '}');
+	journey_close_rows(&all);
+}
