@@ -1,5 +1,7 @@
 -- journey: aggregates, accessors, sessions, cuts, equality; and what each refuses
 SET TimeZone = 'UTC';
+SET DateStyle = 'ISO';
+SET IntervalStyle = 'postgres';
 SET search_path = public, intent;
 
 -- prints an error as SQLSTATE, message, detail and hint

@@ -12,7 +12,7 @@
 #include "miscadmin.h"
 #include "utils/memutils.h"
 
-#include "base/host.h"
+#include "base/checked.h"
 
 PG_MODULE_MAGIC;
 
@@ -128,10 +128,12 @@ host_double_to_text(double value, char *buffer)
 bool
 host_text_to_double(const char *text, size_t length, double *value)
 {
-	char		copy[512];
+	char		small[128];
+	char	   *copy = small;
 	char	   *end;
+	bool		whole;
 
-	if (length == 0 || length >= sizeof(copy))
+	if (length == 0)
 		return false;
 	/* strtod also reads hexadecimal, NaN and white space: not numbers here */
 	for (size_t i = 0; i < length; i++)
@@ -139,9 +141,14 @@ host_text_to_double(const char *text, size_t length, double *value)
 		if (strchr("0123456789+-.eE", text[i]) == NULL || text[i] == '\0')
 			return false;
 	}
+	if (length >= sizeof(small))
+		copy = host_alloc(checked_add_size(length, 1));
 	memcpy(copy, text, length);
 	copy[length] = '\0';
 	/* the server runs with LC_NUMERIC C, so the point is a point */
 	*value = strtod(copy, &end);
-	return end == copy + length;
+	whole = end == copy + length;
+	if (copy != small)
+		host_free(copy);
+	return whole;
 }

@@ -63,16 +63,28 @@ take(InstantReader *reader, char c)
 	return true;
 }
 
-/* `least` to `most` digits, and no further digit behind them. */
 static bool
-take_digits(InstantReader *reader, int least, int most, int *number)
+take_digit(InstantReader *reader, int *number)
 {
-	int			digits = 0;
+	if (!digit_ahead(reader))
+		return false;
+	*number = *number * 10 + (reader->text[reader->at++] - '0');
+	return true;
+}
 
+static bool
+take_two_digits(InstantReader *reader, int *number)
+{
 	*number = 0;
-	for (; digits < most && digit_ahead(reader); digits++, reader->at++)
-		*number = *number * 10 + (reader->text[reader->at] - '0');
-	return digits >= least && !digit_ahead(reader);
+	return take_digit(reader, number) && take_digit(reader, number);
+}
+
+/* Four digits, or up to six. */
+static bool
+take_year(InstantReader *reader, int *year)
+{
+	return take_two_digits(reader, year) && take_digit(reader, year) && take_digit(reader, year) &&
+		((take_digit(reader, year) && take_digit(reader, year)) || true);
 }
 
 /* Behind the point: millionths, the digits beyond them rounded half to even. */
@@ -120,9 +132,9 @@ take_date(InstantReader *reader, int64_t *day)
 
 	if (!negative)
 		take(reader, '+');
-	if (!take_digits(reader, 4, 6, &year) || !take(reader, '-') ||
-		!take_digits(reader, 2, 2, &month) || !take(reader, '-') ||
-		!take_digits(reader, 2, 2, &day_of_month))
+	if (!take_year(reader, &year) || !take(reader, '-') ||
+		!take_two_digits(reader, &month) || !take(reader, '-') ||
+		!take_two_digits(reader, &day_of_month))
 		return INSTANT_SYNTAX;
 	if (negative)
 		year = -year;
@@ -143,12 +155,12 @@ take_clock(InstantReader *reader, int64_t *time)
 	int			second = 0;
 	int			millionths = 0;
 
-	if (!take_digits(reader, 2, 2, &hour) || !take(reader, ':') ||
-		!take_digits(reader, 2, 2, &minute))
+	if (!take_two_digits(reader, &hour) || !take(reader, ':') ||
+		!take_two_digits(reader, &minute))
 		return INSTANT_SYNTAX;
 	if (take(reader, ':'))
 	{
-		if (!take_digits(reader, 2, 2, &second) ||
+		if (!take_two_digits(reader, &second) ||
 			(take(reader, '.') && !take_fraction(reader, &millionths)))
 			return INSTANT_SYNTAX;
 	}
@@ -173,21 +185,19 @@ take_offset(InstantReader *reader, int64_t *offset)
 	west = take(reader, '-');
 	if (!west && !take(reader, '+'))
 		return INSTANT_NO_OFFSET;
-	if (reader->size - reader->at >= 4 && reader->text[reader->at + 2] != ':' &&
-		take_digits(reader, 4, 4, &hours))
+	if (!take_two_digits(reader, &hours))
+		return INSTANT_SYNTAX;
+	if (digit_ahead(reader))
 	{
-		minutes = hours % 100;
-		hours /= 100;
-	}
-	else
-	{
-		if (!take_digits(reader, 2, 2, &hours))
-			return INSTANT_SYNTAX;
-		if (take(reader, ':') &&
-			(!take_digits(reader, 2, 2, &minutes) ||
-			 (take(reader, ':') && !take_digits(reader, 2, 2, &seconds))))
+		if (!take_two_digits(reader, &minutes))
 			return INSTANT_SYNTAX;
 	}
+	else if (take(reader, ':') &&
+			 (!take_two_digits(reader, &minutes) ||
+			  (take(reader, ':') && !take_two_digits(reader, &seconds))))
+		return INSTANT_SYNTAX;
+	if (digit_ahead(reader))
+		return INSTANT_SYNTAX;
 	if (hours > 15 || minutes > 59 || seconds > 59)
 		return INSTANT_RANGE;
 	*offset = ((hours * 60 + minutes) * INT64_C(60) + seconds) * (west ? -SECOND : SECOND);

@@ -55,7 +55,9 @@ typedef struct JourneyView
 	uint32_t	touchpoints;	/* how many different touchpoints */
 	int64_t		first;			/* times of the first and the last event; */
 	int64_t		last;			/* 0 if there is none */
-	int64_t		unit;			/* microseconds per step of the time column */
+	int64_t		unit;			/* microseconds per step of the time column, */
+	uint64_t	span;			/* and steps from the first time to the last */
+	HostError	blame;			/* of bytes that are no journey */
 	const uint8_t *limit;		/* end of the value's memory */
 	struct
 	{
@@ -66,9 +68,12 @@ typedef struct JourneyView
 
 /*
  * Looks at the header and the directory only: O(sections).  Fails with
- * HOST_CORRUPT on bytes that cannot be a journey.
+ * HOST_CORRUPT on bytes that cannot be a journey, and so does what reads on.
  */
 extern void journey_open(JourneyView *view, const void *data, size_t size);
+
+/* The same for bytes from a client: HOST_BAD_BINARY. */
+extern void journey_open_received(JourneyView *view, const void *data, size_t size);
 
 /*
  * Decodes everything and checks that the bytes are the one encoding of their
@@ -152,7 +157,8 @@ typedef struct JourneyCursor
 	const JourneyView *view;
 	int			want;
 	uint32_t	next;			/* events given already */
-	int64_t		at;				/* time of the last one */
+	int64_t		at;				/* time of the last one, */
+	uint64_t	steps_left;		/* and steps from it to the journey's last */
 	int64_t		last_ref;
 	JourneyColumn times;
 	JourneyColumn values;

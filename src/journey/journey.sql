@@ -26,6 +26,24 @@ CREATE TYPE journey (
 COMMENT ON TYPE journey IS
 'All touchpoints of one person as one value, in canonical order: the same events have the same bytes, whatever way they came together. Written as events in braces, each a time with Z or an offset, a touchpoint, and optionally value, recorded_at and ref; names and refs with other characters than letters, digits and _ . / - in double quotes, quotes inside them doubled. Times are printed in UTC whatever the settings; years before 1 as in ISO 8601 (0000 is 1 BC). An event whose value was corrected stands there once for each value; reading unites them. Example: SELECT ''{2026-03-01T10:00:00Z web:view, 2026-03-01T10:05:00Z web:purchase value=19.99 recorded_at=2026-03-01T11:00:00Z ref=A17}''::intent.journey;';
 
+-- ----- jsonb -----
+
+CREATE FUNCTION journey_to_jsonb(journey journey) RETURNS jsonb
+AS 'MODULE_PATHNAME', 'intent_journey_to_jsonb' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
+COMMENT ON FUNCTION journey_to_jsonb(journey) IS
+'The events in canonical order as an array of objects with the keys occurred_at, channel, event, value, recorded_at and ref, of which those that say nothing are left out; times in UTC as in the text form, values with all their digits. An event whose value was corrected stands there once for each value. NULL for NULL. Cost grows with the number of events. The named twin of the cast. Example: SELECT intent.journey_to_jsonb(''{2026-03-01T10:05:00Z web:purchase value=19.99 ref=A17}''::intent.journey);';
+
+CREATE FUNCTION journey_from_jsonb(events jsonb) RETURNS journey
+AS 'MODULE_PATHNAME', 'intent_journey_from_jsonb' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
+COMMENT ON FUNCTION journey_from_jsonb(jsonb) IS
+'The journey of an array of events in any order, each an object with occurred_at (a time with Z or an offset) and event, and optionally channel, value (a number), recorded_at and ref; null is the same as an absent key. Other keys and types are error 22023, times that cannot be read 22P02 or 22008, numbers out of range of float8 22003, each naming the event by its number. NULL for NULL. Cost grows with the number of events. The named twin of the cast. Example: SELECT intent.journey_from_jsonb(''[{"occurred_at": "2026-03-01T10:05:00Z", "channel": "web", "event": "purchase", "value": 19.99, "ref": "A17"}]'');';
+
+CREATE CAST (journey AS jsonb) WITH FUNCTION journey_to_jsonb(journey);
+COMMENT ON CAST (journey AS jsonb) IS 'events as an array of objects';
+
+CREATE CAST (jsonb AS journey) WITH FUNCTION journey_from_jsonb(jsonb);
+COMMENT ON CAST (jsonb AS journey) IS 'an array of objects as events';
+
 -- ----- equality and hash: of content -----
 
 CREATE FUNCTION same(a journey, b journey) RETURNS boolean

@@ -13,12 +13,12 @@ static const char *const section_names[JOURNEY_SECTIONS] = {
 	"versions", "event_flags", "attributes"
 };
 
-static void corrupt(const char *detail) HOST_NORETURN;
+static void corrupt(const JourneyView *view, const char *detail) HOST_NORETURN;
 
 static void
-corrupt(const char *detail)
+corrupt(const JourneyView *view, const char *detail)
 {
-	host_fail(HOST_CORRUPT, "journey is not valid", detail, NULL);
+	host_fail(view->blame, "journey is not valid", detail, NULL);
 }
 
 static void
@@ -30,15 +30,15 @@ open_sections(JourneyView *view, ByteReader *reader)
 	int			last = 0;
 
 	if (sections >= JOURNEY_SECTIONS)
-		corrupt("It has more sections than there are kinds.");
+		corrupt(view, "It has more sections than there are kinds.");
 	for (int i = 0; i < sections; i++)
 	{
 		kinds[i] = reader_byte(reader);
 		sizes[i] = reader_varint(reader);
 		if (reader->bad || kinds[i] <= last || kinds[i] >= JOURNEY_SECTIONS || sizes[i] == 0)
-			corrupt("Its directory of sections is out of order or names an unknown kind.");
+			corrupt(view, "Its directory of sections is out of order or names an unknown kind.");
 		if (kinds[i] >= JOURNEY_EVENT_FLAGS)
-			corrupt(host_format("Section \"%s\" is not known to this version of intent.",
+			corrupt(view, host_format("Section \"%s\" is not known to this version of intent.",
 								section_names[kinds[i]]));
 		last = kinds[i];
 	}
@@ -48,7 +48,7 @@ open_sections(JourneyView *view, ByteReader *reader)
 		view->section[kinds[i]].size = (size_t) sizes[i];
 	}
 	if (reader->bad || reader_left(reader) != 0)
-		corrupt("Its sections do not fill it exactly.");
+		corrupt(view, "Its sections do not fill it exactly.");
 }
 
 /* The sizes that follow from the counts alone are checked once, here. */
@@ -59,15 +59,15 @@ check_fixed_sections(const JourneyView *view)
 
 	if (view->section[JOURNEY_TIMES].size < packed_lengths_size(steps) ||
 		view->section[JOURNEY_CODES].size != journey_codes_size(view->events, view->touchpoints))
-		corrupt("Its columns do not fit its number of events.");
+		corrupt(view, "Its columns do not fit its number of events.");
 	if ((view->events == 0) != (view->touchpoints == 0) ||
 		view->touchpoints > view->events ||
 		view->section[JOURNEY_DICTIONARY].size < (size_t) view->touchpoints * 2)
-		corrupt("Its dictionary does not fit its number of events.");
+		corrupt(view, "Its dictionary does not fit its number of events.");
 }
 
-void
-journey_open(JourneyView *view, const void *data, size_t size)
+static void
+open_view(JourneyView *view, const void *data, size_t size, HostError blame)
 {
 	ByteReader	reader = reader_over(data, size);
 	int			version = reader_byte(&reader);
@@ -75,12 +75,13 @@ journey_open(JourneyView *view, const void *data, size_t size)
 	uint64_t	events = reader_varint(&reader);
 	uint64_t	touchpoints = reader_varint(&reader);
 
+	view->blame = blame;
 	if (version != JOURNEY_VERSION && !reader.bad)
-		corrupt(host_format("Its format version is %d; this is version %d.",
+		corrupt(view, host_format("Its format version is %d; this is version %d.",
 							version, JOURNEY_VERSION));
 	if (reader.bad || (flags & ~JOURNEY_FLAG_UNIT) != 0 || flags >= JOURNEY_UNITS ||
 		events > JOURNEY_MAX_EVENTS || touchpoints > events)
-		corrupt("Its header is out of range.");
+		corrupt(view, "Its header is out of range.");
 
 	memset(view->section, 0, sizeof(view->section));
 	view->limit = reader.end;
@@ -88,6 +89,7 @@ journey_open(JourneyView *view, const void *data, size_t size)
 	view->touchpoints = (uint32_t) touchpoints;
 	view->unit = journey_units[flags];
 	view->first = view->last = 0;
+	view->span = 0;
 	if (events > 0)
 	{
 		int64_t		first = bytes_unzigzag(reader_varint(&reader));
@@ -95,15 +97,28 @@ journey_open(JourneyView *view, const void *data, size_t size)
 		uint64_t	room;
 
 		if (first < INSTANT_MIN / view->unit || first >= INSTANT_END / view->unit)
-			corrupt("Its first time is out of range.");
+			corrupt(view, "Its first time is out of range.");
 		view->first = first * view->unit;
 		room = (uint64_t) INSTANT_END - 1 - (uint64_t) view->first;
 		if (span > room / (uint64_t) view->unit)
-			corrupt("Its last time is out of range.");
+			corrupt(view, "Its last time is out of range.");
 		view->last = bytes_wrapping_add(view->first, (int64_t) (span * (uint64_t) view->unit));
+		view->span = span;
 	}
 	open_sections(view, &reader);
 	check_fixed_sections(view);
+}
+
+void
+journey_open(JourneyView *view, const void *data, size_t size)
+{
+	open_view(view, data, size, HOST_CORRUPT);
+}
+
+void
+journey_open_received(JourneyView *view, const void *data, size_t size)
+{
+	open_view(view, data, size, HOST_BAD_BINARY);
 }
 
 void
@@ -137,7 +152,7 @@ journey_dictionary(const JourneyView *view, Touchpoint *touchpoints)
 			break;
 	}
 	if (reader.bad || reader_left(&reader) != 0)
-		corrupt("Its dictionary is cut short or too long.");
+		corrupt(view, "Its dictionary is cut short or too long.");
 }
 
 /* ----- columns that some events lack ----- */
@@ -166,18 +181,18 @@ open_column(JourneyColumn *column, const JourneyView *view, JourneySection kind)
 	column->lengths = column->data = reader.at;
 	column->end = reader.end;
 	if (reader.bad)
-		corrupt(host_format("Its section \"%s\" does not fit its number of events.",
+		corrupt(view, host_format("Its section \"%s\" does not fit its number of events.",
 							section_names[kind]));
 }
 
 /* The column is one of packed integers: its nibbles come first. */
 static void
-open_packed(JourneyColumn *column)
+open_packed(JourneyColumn *column, const JourneyView *view)
 {
 	size_t		lengths = packed_lengths_size(column->present);
 
 	if (lengths > (size_t) (column->end - column->lengths))
-		corrupt("A column of packed integers is cut short.");
+		corrupt(view, "A column of packed integers is cut short.");
 	column->data = column->lengths + lengths;
 }
 
@@ -198,11 +213,11 @@ next_packed(JourneyColumn *column, const JourneyView *view, const bool *has,
 	for (uint32_t i = 0; i < count; i++)
 		n += has[i];
 	if (n > column->present - column->given)
-		corrupt("A column has more bits than values.");
+		corrupt(view, "A column has more bits than values.");
 	column->data = packed_read(column->lengths, column->given, n, column->data,
 							   column->end, view->limit, integers);
 	if (column->data == NULL)
-		corrupt("A column of packed integers is cut short.");
+		corrupt(view, "A column of packed integers is cut short.");
 	column->given += n;
 	return n;
 }
@@ -214,47 +229,51 @@ journey_cursor(JourneyCursor *cursor, const JourneyView *view, int want)
 	cursor->view = view;
 	cursor->want = want;
 	cursor->at = view->first;
+	cursor->steps_left = view->span;
 	if (view->events > 1)
 	{
 		cursor->times.present = view->events - 1;
 		cursor->times.lengths = view->section[JOURNEY_TIMES].data;
 		cursor->times.end = cursor->times.lengths + view->section[JOURNEY_TIMES].size;
-		open_packed(&cursor->times);
+		open_packed(&cursor->times, view);
 	}
 	if (want & JOURNEY_WANT_VALUE)
 	{
 		open_column(&cursor->values, view, JOURNEY_VALUES);
 		if (cursor->values.data && cursor->values.kind <= VALUES_DIGITS_MAX)
-			open_packed(&cursor->values);
+			open_packed(&cursor->values, view);
 		else if (cursor->values.data && cursor->values.kind != VALUES_DOUBLE)
-			corrupt("Its values are of an unknown kind.");
+			corrupt(view, "Its values are of an unknown kind.");
 	}
 	if (want & JOURNEY_WANT_RECORDED)
 	{
 		open_column(&cursor->recorded, view, JOURNEY_RECORDED);
 		if (cursor->recorded.kind >= JOURNEY_UNITS)
-			corrupt("Its recorded times are of an unknown unit.");
+			corrupt(view, "Its recorded times are of an unknown unit.");
 		if (cursor->recorded.data)
-			open_packed(&cursor->recorded);
+			open_packed(&cursor->recorded, view);
 	}
 	if (want & JOURNEY_WANT_REF)
 	{
 		open_column(&cursor->refs, view, JOURNEY_REFS);
 		if (cursor->refs.data &&
 			(cursor->refs.kind < JOURNEY_REF_INTEGER || cursor->refs.kind > JOURNEY_REF_TEXT))
-			corrupt("Its refs are of an unknown kind.");
+			corrupt(view, "Its refs are of an unknown kind.");
 		if (cursor->refs.kind == JOURNEY_REF_INTEGER)
-			open_packed(&cursor->refs);
+			open_packed(&cursor->refs, view);
 	}
 }
 
 static void
 next_times(JourneyCursor *cursor, JourneyBlock *block)
 {
+	const JourneyView *view = cursor->view;
 	uint64_t	steps[JOURNEY_BLOCK];
-	uint64_t	unit = (uint64_t) cursor->view->unit;
+	uint64_t	unit = (uint64_t) view->unit;
 	uint64_t	at = (uint64_t) cursor->at;
+	uint64_t	left = cursor->steps_left;
 	uint32_t	from = 0;
+	bool		beyond = false;
 
 	/* the first event of all has no step before it */
 	if (block->first == 0)
@@ -264,17 +283,24 @@ next_times(JourneyCursor *cursor, JourneyBlock *block)
 		JourneyColumn *times = &cursor->times;
 
 		times->data = packed_read(times->lengths, times->given, block->count - from,
-								  times->data, times->end, cursor->view->limit, steps);
+								  times->data, times->end, view->limit, steps);
 		if (times->data == NULL)
-			corrupt("Its times are cut short.");
+			corrupt(view, "Its times are cut short.");
 		times->given += block->count - from;
 		for (uint32_t i = from; i < block->count; i++)
 		{
-			at += steps[i - from] * unit;
+			uint64_t	step = steps[i - from];
+
+			beyond |= step > left;
+			left -= step;
+			at += step * unit;
 			block->at[i] = (int64_t) at;
 		}
 	}
+	if (beyond || (left != 0 && cursor->next == view->events))
+		corrupt(view, "Its times do not lead from its first to its last.");
 	cursor->at = (int64_t) at;
+	cursor->steps_left = left;
 }
 
 static void
@@ -318,7 +344,7 @@ next_codes(const JourneyView *view, JourneyBlock *block)
 	for (uint32_t i = 0; i < block->count; i++)
 		greatest = block->code[i] > greatest ? block->code[i] : greatest;
 	if (greatest >= touchpoints)
-		corrupt("An event has no touchpoint.");
+		corrupt(view, "An event has no touchpoint.");
 }
 
 static void
@@ -351,7 +377,7 @@ next_values(JourneyCursor *cursor, JourneyBlock *block)
 			uint64_t	bits;
 
 			if ((size_t) (values->end - values->data) < 8)
-				corrupt("Its values are cut short.");
+				corrupt(cursor->view, "Its values are cut short.");
 			bits = bytes_load_u64(values->data);
 			memcpy(&block->value[i], &bits, 8);
 			values->data += 8;
@@ -415,7 +441,7 @@ next_refs(JourneyCursor *cursor, JourneyBlock *block)
 		ref->bytes = reader_bytes(&reader, ref->size);
 		refs->data = reader.at;
 		if (reader.bad || ref->size == 0)
-			corrupt("Its refs are cut short.");
+			corrupt(cursor->view, "Its refs are cut short.");
 	}
 }
 

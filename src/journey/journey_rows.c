@@ -26,7 +26,7 @@ versions_open(const JourneyView *view)
 
 	/* a version takes two bytes at least */
 	if (versions.left > reader_left(&versions.reader) / 2)
-		host_fail(HOST_CORRUPT, "journey is not valid",
+		host_fail(view->blame, "journey is not valid",
 				  "Its section \"versions\" is cut short.", NULL);
 	return versions;
 }
@@ -57,7 +57,7 @@ versions_next(VersionReader *versions, const JourneyView *view, JourneyRow *row)
 	row->recorded = lag;
 	versions->left--;
 	if (reader->bad || versions->event >= view->events)
-		host_fail(HOST_CORRUPT, "journey is not valid",
+		host_fail(view->blame, "journey is not valid",
 				  "Its section \"versions\" names an event it does not have.", NULL);
 }
 
@@ -133,14 +133,29 @@ journey_rows(const JourneyView *view, JourneyRow *rows)
 	}
 }
 
+static inline bool
+is_finite_time(int64_t time)
+{
+	return time >= INSTANT_MIN && time < INSTANT_END;
+}
+
+static bool
+is_finite_row(const JourneyRow *row)
+{
+	return is_finite_time(row->at) &&
+		(!(row->flags & JOURNEY_ROW_RECORDED) || is_finite_time(row->recorded)) &&
+		(!(row->flags & JOURNEY_ROW_VALUE) || isfinite(row->value));
+}
+
 void
 journey_check_row(const JourneyRow *row)
 {
-	if (row->at < INSTANT_MIN || row->at >= INSTANT_END)
+	if (host_likely(is_finite_row(row)))
+		return;
+	if (!is_finite_time(row->at))
 		host_fail(HOST_OUT_OF_RANGE, "occurred_at must be finite", NULL,
 				  "Leave out rows with an infinite occurred_at, or give them the time they stand for.");
-	if ((row->flags & JOURNEY_ROW_RECORDED) &&
-		(row->recorded < INSTANT_MIN || row->recorded >= INSTANT_END))
+	if ((row->flags & JOURNEY_ROW_RECORDED) && !is_finite_time(row->recorded))
 		host_fail(HOST_OUT_OF_RANGE, "recorded_at must be finite", NULL,
 				  "Use NULL where it is not known when the event was recorded.");
 	if ((row->flags & JOURNEY_ROW_VALUE) && !isfinite(row->value))
@@ -164,9 +179,9 @@ journey_validate(const void *data, size_t size)
 	size_t		count;
 	ByteBuffer	again;
 
-	journey_open(&view, data, size);
+	journey_open_received(&view, data, size);
 	count = journey_row_count(&view);
-	dictionary = host_alloc_array(view.touchpoints + 1, sizeof(Touchpoint));
+	dictionary = host_alloc_array((size_t) view.touchpoints + 1, sizeof(Touchpoint));
 	journey_dictionary(&view, dictionary);
 	for (uint32_t i = 0; i < view.touchpoints; i++)
 	{
@@ -176,7 +191,11 @@ journey_validate(const void *data, size_t size)
 	rows = host_alloc_array(count + 1, sizeof(JourneyRow));
 	journey_rows(&view, rows);
 	for (size_t i = 0; i < count; i++)
-		journey_check_row(&rows[i]);
+	{
+		if (!is_finite_row(&rows[i]))
+			host_fail(HOST_BAD_BINARY, "journey is not valid",
+					  "It has infinite times or values that are no numbers.", NULL);
+	}
 
 	set.count = view.touchpoints;
 	set.touchpoints = dictionary;

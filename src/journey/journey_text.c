@@ -3,25 +3,38 @@
  *		The text of a journey, read and written.
  */
 #include "base/instant.h"
+#include "journey/journey_builder.h"
 #include "journey/journey_edit.h"
-#include "journey/journey_format.h"
 #include "journey/journey_text.h"
-#include "journey/vocabulary.h"
 
-/* Events read or written between two looks at interrupts. */
+/* Events written between two looks at interrupts. */
 #define EVENTS_PER_CHECK 1024
 
 /* ----- reading ----- */
+
+JourneyValueText
+journey_value_from_text(const char *text, size_t size, double *value)
+{
+	bool		zero = true;	/* is every digit before the exponent? */
+
+	if (!host_text_to_double(text, size, value))
+		return JOURNEY_VALUE_SYNTAX;
+	for (size_t i = 0; i < size && text[i] != 'e' && text[i] != 'E'; i++)
+		zero = zero && (text[i] < '1' || text[i] > '9');
+
+	/* too small to be told from nothing, or too large */
+	if ((*value == 0 && !zero) || *value - *value != 0)
+		return JOURNEY_VALUE_RANGE;
+	return JOURNEY_VALUE_OK;
+}
 
 typedef struct JourneyReader
 {
 	const char *text;
 	size_t		size;
 	size_t		at;
-	Vocabulary *vocabulary;
-	JourneyRow *rows;
-	size_t		count;			/* events read; the next one is count + 1 */
-	size_t		capacity;
+	size_t		event;			/* number of the event that is read, from 1 */
+	JourneyBuilder builder;
 } JourneyReader;
 
 static void fail_at(const JourneyReader *reader, HostError code, size_t at,
@@ -40,9 +53,9 @@ fail_at(const JourneyReader *reader, HostError code, size_t at, const char *expe
 						  reader->size > 60 ? "..." : ""),
 			  at < reader->size ?
 			  host_format("Event %zu: expected %s at byte %zu, not \"%.*s%s\".",
-						  reader->count + 1, expected, at + 1, (int) size, rest, found) :
+						  reader->event, expected, at + 1, (int) size, rest, found) :
 			  host_format("Event %zu: expected %s at byte %zu, where the text ends.",
-						  reader->count + 1, expected, at + 1),
+						  reader->event, expected, at + 1),
 			  "Write {2026-03-01T10:00:00Z web:view, 2026-03-01T10:05:00Z web:purchase "
 			  "value=19.99 recorded_at=2026-03-01T11:00:00Z ref=A17}.");
 }
@@ -104,7 +117,7 @@ take_time(JourneyReader *reader)
 	return instant;
 }
 
-static uint32_t
+static Touchpoint
 take_touchpoint(JourneyReader *reader)
 {
 	TouchpointPattern pattern;
@@ -114,11 +127,11 @@ take_touchpoint(JourneyReader *reader)
 
 	if (expected)
 		fail_at(reader, HOST_BAD_TEXT, reader->at + end,
-				"a touchpoint: channel:event or event, quoted if need be");
+				expected == touchpoint_closing_quote ? expected : "a name or a quoted name");
 	if (pattern.event_part == TOUCHPOINT_ANY || (pattern.channel_part == TOUCHPOINT_ANY && !pattern.bare))
-		fail_at(reader, HOST_BAD_TEXT, reader->at, "a touchpoint without *, which is quoted where it is a name");
+		fail_at(reader, HOST_BAD_TEXT, reader->at, "a touchpoint, which is no pattern,");
 	reader->at += end;
-	return vocabulary_code(reader->vocabulary, &pattern.touchpoint);
+	return pattern.touchpoint;
 }
 
 static double
@@ -127,17 +140,19 @@ take_value(JourneyReader *reader)
 	const char *number = reader->text + reader->at;
 	size_t		left = reader->size - reader->at;
 	size_t		size = 0;
-	bool		zero = true;	/* is every digit before the exponent? */
-	double		value;
+	double		value = 0;
 
 	while (size < left && !is_space(number[size]) && number[size] != ',' && number[size] != '}')
 		size++;
-	if (!host_text_to_double(number, size, &value))
-		fail_at(reader, HOST_BAD_TEXT, reader->at, "a finite number");
-	for (size_t i = 0; i < size && number[i] != 'e' && number[i] != 'E'; i++)
-		zero = zero && (number[i] < '1' || number[i] > '9');
-	if ((value == 0 && !zero) || value - value != 0)
-		fail_at(reader, HOST_OUT_OF_RANGE, reader->at, "a number in the range of float8");
+	switch (journey_value_from_text(number, size, &value))
+	{
+		case JOURNEY_VALUE_OK:
+			break;
+		case JOURNEY_VALUE_SYNTAX:
+			fail_at(reader, HOST_BAD_TEXT, reader->at, "a finite number");
+		case JOURNEY_VALUE_RANGE:
+			fail_at(reader, HOST_OUT_OF_RANGE, reader->at, "a number in the range of float8");
+	}
 	reader->at += size;
 	return value;
 }
@@ -150,7 +165,7 @@ take_ref(JourneyReader *reader, JourneyRow *row)
 											 &row->ref, &row->ref_size);
 
 	if (size == 0)
-		fail_at(reader, HOST_BAD_TEXT, reader->at, "a ref, quoted if need be");
+		fail_at(reader, HOST_BAD_TEXT, reader->at, "a ref or a quoted ref");
 	reader->at += size;
 	return row->ref_size > 0;
 }
@@ -203,6 +218,7 @@ static void
 take_event(JourneyReader *reader)
 {
 	JourneyRow	row = {0};
+	Touchpoint	touchpoint;
 	size_t		before;
 
 	row.at = take_time(reader);
@@ -210,48 +226,37 @@ take_event(JourneyReader *reader)
 	skip_spaces(reader);
 	if (reader->at == before)
 		fail_at(reader, HOST_BAD_TEXT, before, "a space and a touchpoint");
-	row.code = take_touchpoint(reader);
+	touchpoint = take_touchpoint(reader);
 	take_attributes(reader, &row);
-
-	if (reader->count == reader->capacity)
-	{
-		reader->capacity = checked_growth(reader->capacity, reader->count + 1);
-		reader->rows = host_realloc_array(reader->rows, reader->capacity, sizeof(JourneyRow));
-	}
-	reader->rows[reader->count++] = row;
-	if (reader->count % EVENTS_PER_CHECK == 0)
-		host_check_interrupts();
+	journey_builder_add(&reader->builder, &row, &touchpoint);
 }
 
 void
 journey_from_text(ByteBuffer *out, const char *text, size_t size)
 {
-	JourneyReader reader = {text, size, 0, vocabulary_new(), NULL, 0, 16};
-	TouchpointSet set;
+	JourneyReader reader = {text, size, 0, 1};
 
-	reader.rows = host_alloc_array(reader.capacity, sizeof(JourneyRow));
+	journey_builder_init(&reader.builder);
 	skip_spaces(&reader);
 	if (!take(&reader, '{'))
 		fail_at(&reader, HOST_BAD_TEXT, reader.at, "\"{\"");
 	skip_spaces(&reader);
 	if (!take(&reader, '}'))
 	{
-		do
+		for (;; reader.event++)
 		{
 			skip_spaces(&reader);
 			take_event(&reader);
-		} while (take(&reader, ','));
+			if (!take(&reader, ','))
+				break;
+		}
 		if (!take(&reader, '}'))
 			fail_at(&reader, HOST_BAD_TEXT, reader.at, "\",\" or \"}\"");
 	}
 	skip_spaces(&reader);
 	if (reader.at < size)
 		fail_at(&reader, HOST_BAD_TEXT, reader.at, "nothing after \"}\"");
-
-	set = vocabulary_set(reader.vocabulary);
-	journey_build(out, reader.rows, reader.count, &set);
-	vocabulary_free(reader.vocabulary);
-	host_free(reader.rows);
+	journey_builder_finish(&reader.builder, out);
 }
 
 /* ----- writing ----- */

@@ -23,4 +23,14 @@ extern void journey_from_text(ByteBuffer *out, const char *text, size_t size);
 /* Appends the canonical text of a journey. */
 extern void journey_to_text(ByteBuffer *out, const JourneyView *view);
 
+/* A value of an event: the double nearest to the number, never 0 or infinity instead. */
+typedef enum JourneyValueText
+{
+	JOURNEY_VALUE_OK,
+	JOURNEY_VALUE_SYNTAX,
+	JOURNEY_VALUE_RANGE
+} JourneyValueText;
+
+extern JourneyValueText journey_value_from_text(const char *text, size_t size, double *value);
+
 #endif							/* INTENT_JOURNEY_TEXT_H */

@@ -11,6 +11,8 @@ is_plain(char c)
 		c == '_' || c == '.' || c == '/' || c == '-';
 }
 
+const char	touchpoint_closing_quote[] = "a closing quote";
+
 /* What was expected, and where, if a text is no touchpoint. */
 typedef struct TouchpointProblem
 {
@@ -40,7 +42,7 @@ parse_quoted(const char *text, size_t size, size_t at, const char **part, uint32
 	}
 	if (end >= size)
 	{
-		problem->expected = "a closing quote";
+		problem->expected = touchpoint_closing_quote;
 		problem->at = size;
 		return size;
 	}

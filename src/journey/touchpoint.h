@@ -40,6 +40,7 @@ extern size_t touchpoint_parse(TouchpointPattern *pattern, const char *text, siz
  * The same for grammars around it: NULL and where the touchpoint ends, or what
  * was expected and where it was.
  */
+extern const char touchpoint_closing_quote[];
 extern const char *touchpoint_scan(TouchpointPattern *pattern, const char *text, size_t size,
 								   size_t *end);
 
