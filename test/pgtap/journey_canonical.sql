@@ -2,7 +2,7 @@
 BEGIN;
 SET search_path = public, intent;
 SET LOCAL TimeZone = 'UTC';
-SELECT plan(8);
+SELECT plan(11);
 
 -- Generated journeys with many equal times, values, refs and corrections.
 \if :{?journeys}
@@ -58,7 +58,23 @@ SELECT is_empty($$
 	SELECT person FROM expected WHERE journey_send(journey || journey) <> journey_send(journey) AND person % 3 > 0
 $$, 'uniting a journey with itself changes nothing where events have refs');
 
+SELECT is_empty($$
+	SELECT person FROM (SELECT person, journey_merge(journey) AS journey
+		FROM (SELECT * FROM expected UNION ALL SELECT * FROM expected) twice WHERE person % 3 > 0 GROUP BY person) m
+	JOIN expected e USING (person)
+	WHERE journey_send(m.journey) <> journey_send(e.journey)
+$$, 'nor does merging it with itself');
+
 -- parallel and partition-wise plans
+CREATE FUNCTION pg_temp.plan_of(query text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	line text; plan text := '';
+BEGIN
+	FOR line IN EXECUTE 'EXPLAIN (COSTS OFF) ' || query LOOP
+		plan := plan || line || E'\n';
+	END LOOP;
+	RETURN plan;
+END $$;
 CREATE TABLE event_parts (LIKE event) PARTITION BY HASH (n);
 CREATE TABLE event_part_0 PARTITION OF event_parts FOR VALUES WITH (MODULUS 3, REMAINDER 0);
 CREATE TABLE event_part_1 PARTITION OF event_parts FOR VALUES WITH (MODULUS 3, REMAINDER 1);
@@ -67,6 +83,8 @@ INSERT INTO event_parts SELECT * FROM event;
 ANALYZE event_parts;
 SET LOCAL enable_partitionwise_aggregate = on;
 SET LOCAL max_parallel_workers_per_gather = 0;
+SELECT matches(pg_temp.plan_of($$SELECT journey_agg(occurred_at, channel, event, value, recorded_at, ref) FROM event_parts GROUP BY person$$),
+	'Append.*Partial', 'a plan aggregates the partitions first');
 SELECT is_empty($$
 	SELECT person FROM (SELECT person, journey_agg(occurred_at, channel, event, value, recorded_at, ref) AS journey
 		FROM event_parts GROUP BY person) p JOIN expected e USING (person)
@@ -77,6 +95,8 @@ SET LOCAL max_parallel_workers_per_gather = 2;
 SET LOCAL parallel_setup_cost = 0;
 SET LOCAL parallel_tuple_cost = 0;
 SET LOCAL min_parallel_table_scan_size = 0;
+SELECT matches(pg_temp.plan_of($$SELECT journey_agg(occurred_at, channel, event, value, recorded_at, ref) FROM event GROUP BY person$$),
+	'Gather.*Partial', 'a plan aggregates in workers first');
 SELECT is_empty($$
 	SELECT person FROM (SELECT person, journey_agg(occurred_at, channel, event, value, recorded_at, ref) AS journey
 		FROM event GROUP BY person) p JOIN expected e USING (person)
