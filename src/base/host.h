@@ -48,6 +48,10 @@ extern void host_free(void *pointer);
 extern void host_check_interrupts(void);
 extern void host_check_stack(void);
 
+/* qsort() that checks for interrupts itself. */
+typedef int (*HostCompare) (const void *a, const void *b);
+extern void host_sort(void *items, size_t count, size_t size, HostCompare compare);
+
 /*
  * Does not return.  detail and hint may be NULL.  Texts follow PostgreSQL's
  * style: message lower-case without a full stop, the others whole sentences.

@@ -57,6 +57,18 @@ host_check_stack(void)
 }
 
 static int
+compare_items(const void *a, const void *b, void *compare)
+{
+	return (*(HostCompare *) compare) (a, b);
+}
+
+void
+host_sort(void *items, size_t count, size_t size, HostCompare compare)
+{
+	qsort_interruptible(items, count, size, compare_items, &compare);
+}
+
+static int
 host_sqlstate(HostError code)
 {
 	switch (code)

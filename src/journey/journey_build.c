@@ -2,8 +2,6 @@
  * journey_build.c
  *		From rows to the packed bytes of a journey.
  */
-#include <stdlib.h>
-
 #include "journey/journey_format.h"
 #include "journey/packed.h"
 
@@ -409,7 +407,7 @@ sort_ranked(RankedCode *codes, uint32_t count)
 {
 	if (count > 32)
 	{
-		qsort(codes, count, sizeof(RankedCode), compare_ranked);
+		host_sort(codes, count, sizeof(RankedCode), compare_ranked);
 		return;
 	}
 	for (uint32_t i = 1; i < count; i++)

@@ -5,8 +5,6 @@
  * One vocabulary serves all journeys of a query, so that a row costs a hash
  * look-up and no copy of its texts.
  */
-#include <stdlib.h>
-
 #include "journey/vocabulary.h"
 
 #define EMPTY_SLOT UINT32_MAX
@@ -235,7 +233,7 @@ vocabulary_set(Vocabulary *vocabulary)
 
 		for (uint32_t i = 0; i < vocabulary->count; i++)
 			sorted[i] = &vocabulary->entries[i];
-		qsort(sorted, vocabulary->count, sizeof(sorted[0]), compare_entries);
+		host_sort(sorted, vocabulary->count, sizeof(sorted[0]), compare_entries);
 		for (uint32_t i = 0; i < vocabulary->count; i++)
 			vocabulary->rank[sorted[i] - vocabulary->entries] = i;
 		host_free(sorted);

@@ -2,7 +2,7 @@
 BEGIN;
 SET search_path = public, intent;
 SET LOCAL TimeZone = 'Asia/Kathmandu';
-SELECT plan(18);
+SELECT plan(20);
 
 \if :{?journeys}
 \else
@@ -51,6 +51,19 @@ SELECT is_empty($$SELECT pg_temp.changed(
 	'(SELECT coalesce(journey_agg(occurred_at, channel, event, value, recorded_at, ref), ''{}'') FROM touchpoints(journey))')
 	EXCEPT SELECT id FROM sample, journey_storage(journey) WHERE section = 'versions' AND bytes > 0$$,
 	'rows, but for corrected values');
+
+-- ----- times: as PostgreSQL reads and writes them -----
+
+-- every first and last day of a month, and times all over, to the microsecond
+CREATE TABLE instant AS
+SELECT t FROM generate_series(timestamptz '0001-01-01Z', '2500-12-31Z', '1 month') m, unnest(ARRAY[m, m - interval '1 us']) t WHERE t >= '0001-01-01Z'
+UNION ALL SELECT timestamptz '4714-11-24Z BC' + pg_temp.mix(n) % 109000000 * interval '1 day' + pg_temp.mix(n * 3) * interval '20 us' FROM generate_series(1, 2000) n
+UNION ALL VALUES (timestamptz '4714-11-24Z BC'), ('0001-12-31 23:59:59.999999Z BC'), ('294276-12-31 23:59:59.999999Z');
+SELECT is_empty($$SELECT t FROM instant GROUP BY t HAVING starts_at(journey_agg(t, 'e')::text::journey) <> t$$, 'every time reads back');
+SELECT is_empty($$SELECT t, j FROM (SELECT t, journey_agg(t, 'e')::text AS j FROM instant WHERE t >= '0001-01-01Z' GROUP BY t) s
+	WHERE replace(split_part(substr(j, 2), ' ', 1), 'Z', '+00')::timestamptz <> t
+		OR left(j, 16 + greatest(4, length(to_char(t AT TIME ZONE 'UTC', 'FMYYYY')))) <> to_char(t AT TIME ZONE 'UTC', CASE WHEN t < '10000-01-01Z' THEN '"{"YYYY' ELSE '"{"FMYYYY' END || '-MM-DD"T"HH24:MI:SS')$$,
+	'PostgreSQL reads and writes the same');
 
 -- ----- binary: what a file of COPY holds -----
 SELECT format('%s/journey_round_trip.%s', current_setting('data_directory'), pg_backend_pid()) AS file \gset
