@@ -56,7 +56,7 @@ SELECT is_empty($$SELECT pg_temp.changed(
 
 -- every first and last day of a month, and times all over, to the microsecond
 CREATE TABLE instant AS
-SELECT t FROM generate_series(timestamptz '0001-01-01Z', '2500-12-31Z', '1 month') m, unnest(ARRAY[m, m - interval '1 us']) t WHERE t >= '0001-01-01Z'
+SELECT t FROM generate_series(timestamptz '1890-01-01Z', '2110-12-31Z', '1 month') m, unnest(ARRAY[m, m - interval '1 us']) t
 UNION ALL SELECT timestamptz '4714-11-24Z BC' + pg_temp.mix(n) % 109000000 * interval '1 day' + pg_temp.mix(n * 3) * interval '20 us' FROM generate_series(1, 2000) n
 UNION ALL VALUES (timestamptz '4714-11-24Z BC'), ('0001-12-31 23:59:59.999999Z BC'), ('294276-12-31 23:59:59.999999Z');
 SELECT is_empty($$SELECT t FROM instant GROUP BY t HAVING starts_at(journey_agg(t, 'e')::text::journey) <> t$$, 'every time reads back');
