@@ -2,9 +2,12 @@
  * component_agg_pg.c
  *		component_agg and component_merge: pairs or maps to one identity_map.
  *
- * The state is the components themselves.  What is to be blocked is said with
- * each row and counts for that row alone, so that states are united without a
- * look at what they blocked.
+ * The state is an identity_map, so that it can be kept, sent and united
+ * wherever the server, or a cluster of servers, wants to.  While it grows it is
+ * an expanded object: the components themselves, which become the packed value
+ * when somebody asks for its bytes.  What is to be blocked is said with each
+ * row and counts for that row alone, so that states are united without a look
+ * at what they blocked.
  */
 #include "postgres.h"
 #include "base/compat_pg.h"
@@ -13,34 +16,106 @@
 #include "miscadmin.h"
 #include "nodes/primnodes.h"
 #include "utils/array.h"
+#include "utils/expandeddatum.h"
 #include "utils/memutils.h"
 
 #include "identity/component_blocked_pg.h"
 #include "identity/identity_map_pg.h"
 
-static MemoryContext
-aggregate_context(FunctionCallInfo fcinfo)
-{
-	MemoryContext context;
+/* ----- the state ----- */
 
-	if (!AggCheckCallContext(fcinfo, &context))
-		elog(ERROR, "aggregate function called in non-aggregate context");
-	return context;
+typedef struct GrowingMap
+{
+	ExpandedObjectHeader header;
+	TextComponents components;
+	struct varlena *packed;		/* between asking for its size and for its bytes */
+} GrowingMap;
+
+static Size
+packed_size(ExpandedObjectHeader *header)
+{
+	GrowingMap *map = (GrowingMap *) header;
+
+	if (map->packed == NULL)
+	{
+		MemoryContext before = MemoryContextSwitchTo(header->eoh_context);
+
+		text_components_settle(&map->components);
+		map->packed = identity_map_from_components(&map->components);
+		MemoryContextSwitchTo(before);
+	}
+	return VARSIZE(map->packed);
 }
 
-static TextComponents *
-state_argument(FunctionCallInfo fcinfo, int argument)
+static void
+forget_packed(GrowingMap *map)
 {
-	return PG_ARGISNULL(argument) ? NULL : (TextComponents *) PG_GETARG_POINTER(argument);
+	if (map->packed != NULL)
+		pfree(map->packed);
+	map->packed = NULL;
 }
 
-static TextComponents *
-new_state(void)
+static void
+copy_packed(ExpandedObjectHeader *header, void *result, Size size)
 {
-	TextComponents *state = palloc(sizeof(TextComponents));
+	GrowingMap *map = (GrowingMap *) header;
 
-	text_components_init(state);
-	return state;
+	Assert(map->packed != NULL && size == VARSIZE(map->packed));
+	memcpy(result, map->packed, size);
+	forget_packed(map);
+}
+
+static const ExpandedObjectMethods growing_map_methods = {packed_size, copy_packed};
+
+static GrowingMap *
+new_map(MemoryContext parent)
+{
+	MemoryContext own = AllocSetContextCreate(parent, "intent growing identity_map",
+											  ALLOCSET_START_SMALL_SIZES);
+	MemoryContext before = MemoryContextSwitchTo(own);
+	GrowingMap *map = palloc(sizeof(GrowingMap));
+
+	EOH_init_header(&map->header, &growing_map_methods, own);
+	map->packed = NULL;
+	text_components_init(&map->components);
+	MemoryContextSwitchTo(before);
+	return map;
+}
+
+static void
+absorb(GrowingMap *map, Datum value)
+{
+	MemoryContext before;
+	IdentityMap more;
+
+	identity_map_open_varlena(&more, PG_DETOAST_DATUM_PACKED(value));
+	before = MemoryContextSwitchTo(map->header.eoh_context);
+	identity_map_absorb(&map->components, &more);
+	MemoryContextSwitchTo(before);
+}
+
+/* Argument 0 as a map that may be changed: the one of the rows before, or a new one. */
+static GrowingMap *
+state_argument(FunctionCallInfo fcinfo)
+{
+	MemoryContext parent;
+	GrowingMap *map;
+
+	if (!PG_ARGISNULL(0) && VARATT_IS_EXTERNAL_EXPANDED_RW(PG_GETARG_POINTER(0)))
+	{
+		map = (GrowingMap *) DatumGetEOHP(PG_GETARG_DATUM(0));
+		if (map->header.eoh_methods == &growing_map_methods)
+		{
+			forget_packed(map);
+			return map;
+		}
+	}
+	if (!AggCheckCallContext(fcinfo, &parent))
+		parent = CurrentMemoryContext;
+	map = new_map(parent);
+	if (!PG_ARGISNULL(0))
+		absorb(map, PG_GETARG_DATUM(0));
+	return map;
 }
 
 /* A row that adds nothing: the state as it was. */
@@ -79,28 +154,25 @@ node_argument(FunctionCallInfo fcinfo, int argument)
 }
 
 static Datum
-add_pair(FunctionCallInfo fcinfo, MemoryContext context, NodeText a, NodeText b)
+add_pair(FunctionCallInfo fcinfo, NodeText a, NodeText b)
 {
-	TextComponents *state = state_argument(fcinfo, 0);
+	GrowingMap *map;
 	MemoryContext before;
 
 	if (a.size == 0 && b.size == 0)
 		return keep_state(fcinfo);
-	before = MemoryContextSwitchTo(context);
-	if (state == NULL)
-		state = new_state();
-	text_components_add(state, a.text, a.size, b.text, b.size);
+	map = state_argument(fcinfo);
+	before = MemoryContextSwitchTo(map->header.eoh_context);
+	text_components_add(&map->components, a.text, a.size, b.text, b.size);
 	MemoryContextSwitchTo(before);
-	PG_RETURN_POINTER(state);
+	PG_RETURN_DATUM(EOHPGetRWDatum(&map->header));
 }
 
-PG_FUNCTION_INFO_V1(intent_component_agg_transfn);
+PG_FUNCTION_INFO_V1(intent_component_agg_add);
 Datum
-intent_component_agg_transfn(PG_FUNCTION_ARGS)
+intent_component_agg_add(PG_FUNCTION_ARGS)
 {
-	MemoryContext context = aggregate_context(fcinfo);
-
-	return add_pair(fcinfo, context, node_argument(fcinfo, 1), node_argument(fcinfo, 2));
+	return add_pair(fcinfo, node_argument(fcinfo, 1), node_argument(fcinfo, 2));
 }
 
 /* Is argument 3 of the transition written as a constant, the same for all rows? */
@@ -150,121 +222,36 @@ unless_blocked(NodeText node, const TextComponents *blocked)
 	return node;
 }
 
-PG_FUNCTION_INFO_V1(intent_component_agg_blocked_transfn);
+PG_FUNCTION_INFO_V1(intent_component_agg_add_blocked);
 Datum
-intent_component_agg_blocked_transfn(PG_FUNCTION_ARGS)
+intent_component_agg_add_blocked(PG_FUNCTION_ARGS)
 {
-	MemoryContext context = aggregate_context(fcinfo);
 	TextComponents *blocked = blocked_of_row(fcinfo);
 
-	return add_pair(fcinfo, context,
+	return add_pair(fcinfo,
 					unless_blocked(node_argument(fcinfo, 1), blocked),
 					unless_blocked(node_argument(fcinfo, 2), blocked));
 }
 
-PG_FUNCTION_INFO_V1(intent_component_merge_transfn);
+/* ----- maps, those of other states among them ----- */
+
+PG_FUNCTION_INFO_V1(intent_component_merge_add);
 Datum
-intent_component_merge_transfn(PG_FUNCTION_ARGS)
+intent_component_merge_add(PG_FUNCTION_ARGS)
 {
-	MemoryContext context = aggregate_context(fcinfo);
-	TextComponents *state = state_argument(fcinfo, 0);
-	MemoryContext before;
-	IdentityMap map;
+	GrowingMap *map;
 
 	if (PG_ARGISNULL(1))
 		return keep_state(fcinfo);
-	identity_map_open_varlena(&map, PG_GETARG_IDENTITY_MAP_P(1));
-	before = MemoryContextSwitchTo(context);
-	if (state == NULL)
-		state = new_state();
-	identity_map_absorb(state, &map);
-	MemoryContextSwitchTo(before);
-	PG_RETURN_POINTER(state);
+	map = state_argument(fcinfo);
+	absorb(map, PG_GETARG_DATUM(1));
+	PG_RETURN_DATUM(EOHPGetRWDatum(&map->header));
 }
 
-/* ----- states ----- */
-
-/* What is in the batch of a state belongs into its memory, not into that of the call. */
-static void
-settle(TextComponents *state, MemoryContext context)
-{
-	MemoryContext before = MemoryContextSwitchTo(context);
-
-	text_components_settle(state);
-	MemoryContextSwitchTo(before);
-}
-
-PG_FUNCTION_INFO_V1(intent_component_combine);
+/* The packed value, so that whoever reads it again and again finds it packed. */
+PG_FUNCTION_INFO_V1(intent_component_agg_final);
 Datum
-intent_component_combine(PG_FUNCTION_ARGS)
+intent_component_agg_final(PG_FUNCTION_ARGS)
 {
-	MemoryContext context = aggregate_context(fcinfo);
-	TextComponents *state = state_argument(fcinfo, 0);
-	TextComponents *other = state_argument(fcinfo, 1);
-	MemoryContext before;
-
-	if (other == NULL)
-		return keep_state(fcinfo);
-	before = MemoryContextSwitchTo(context);
-	text_components_settle(other);
-	if (state == NULL)
-		state = new_state();
-	/* each node with the root of its tree is a spanning forest */
-	for (uint32 node = 0; node < other->forest.count; node++)
-	{
-		size_t		size;
-		size_t		root_size;
-		const char *text = text_node(other, node, &size);
-		const char *root = text_node(other, forest_root(&other->forest, node), &root_size);
-
-		CHECK_FOR_INTERRUPTS();
-		text_components_add(state, text, size, root, root_size);
-	}
-	MemoryContextSwitchTo(before);
-	PG_RETURN_POINTER(state);
-}
-
-PG_FUNCTION_INFO_V1(intent_component_serialize);
-Datum
-intent_component_serialize(PG_FUNCTION_ARGS)
-{
-	MemoryContext context = aggregate_context(fcinfo);
-	TextComponents *state = (TextComponents *) PG_GETARG_POINTER(0);
-
-	settle(state, context);
-	PG_RETURN_POINTER(identity_map_from_components(state));
-}
-
-PG_FUNCTION_INFO_V1(intent_component_deserialize);
-Datum
-intent_component_deserialize(PG_FUNCTION_ARGS)
-{
-	bytea	   *bytes = PG_GETARG_BYTEA_PP(0);
-	const char *problem = identity_map_problem(VARDATA_ANY(bytes), VARSIZE_ANY_EXHDR(bytes));
-	TextComponents *state;
-	IdentityMap map;
-
-	aggregate_context(fcinfo);
-	if (problem != NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-				 errmsg("invalid state of component_agg"),
-				 errdetail("Of the bytes received, %s.", problem)));
-	identity_map_open_varlena(&map, bytes);
-	state = new_state();
-	identity_map_absorb(state, &map);
-	PG_RETURN_POINTER(state);
-}
-
-PG_FUNCTION_INFO_V1(intent_component_finalfn);
-Datum
-intent_component_finalfn(PG_FUNCTION_ARGS)
-{
-	MemoryContext context = aggregate_context(fcinfo);
-	TextComponents *state = state_argument(fcinfo, 0);
-
-	if (state == NULL)
-		PG_RETURN_NULL();
-	settle(state, context);
-	PG_RETURN_POINTER(identity_map_from_components(state));
+	PG_RETURN_POINTER(PG_GETARG_IDENTITY_MAP_P(0));
 }

@@ -16,7 +16,7 @@
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "parser/parse_coerce.h"
-#include "tcop/cmdtag.h"
+#include "tcop/utility.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 #include "utils/plancache.h"
@@ -26,6 +26,8 @@
 typedef struct PairReceiver
 {
 	DestReceiver receiver;
+	const char *function;		/* as the caller knows it */
+	Oid			type;			/* of both columns */
 	MemoryContext memory;		/* of the components */
 	MemoryContext row;			/* of one row's detoasted texts */
 	BigintComponents *bigints;	/* one of both */
@@ -54,7 +56,7 @@ receive_bigints(TupleTableSlot *slot, DestReceiver *self)
 	return true;
 }
 
-/* The text of a column in place, if it is there and neither toasted nor empty. */
+/* The text of a column in place; false if it must be fetched or decompressed first. */
 static inline bool
 text_in_place(TupleTableSlot *slot, int column, const char **text, size_t *size)
 {
@@ -110,8 +112,39 @@ receive_texts(TupleTableSlot *slot, DestReceiver *self)
 }
 
 static void
+check_column(TupleDesc description, int column, Oid wanted)
+{
+	Form_pg_attribute attribute = TupleDescAttr(description, column);
+
+	if (IsBinaryCoercible(attribute->atttypid, wanted))
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_DATATYPE_MISMATCH),
+			 errmsg("column \"%s\" of the query has type %s, not %s",
+					NameStr(attribute->attname), format_type_be(attribute->atttypid),
+					format_type_be(wanted)),
+			 wanted == INT8OID ?
+			 errhint("Cast both columns, as in SELECT a::bigint, b::bigint, or use components.") :
+			 attribute->atttypid == INT8OID ?
+			 errhint("Use components_bigint, or cast both columns, as in SELECT a::text, b::text.") :
+			 errhint("Cast both columns, as in SELECT a::text, b::text.")));
+}
+
+/* Looks at the very columns that the rows to come have. */
+static void
 receiver_startup(DestReceiver *self, int operation, TupleDesc description)
 {
+	PairReceiver *pairs = (PairReceiver *) self;
+
+	if (description->natts != 2)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg_plural("the query of %s has %d column, not 2",
+							   "the query of %s has %d columns, not 2",
+							   description->natts, pairs->function, description->natts),
+				 errhint("Select the two nodes of each pair and nothing else.")));
+	check_column(description, 0, pairs->type);
+	check_column(description, 1, pairs->type);
 }
 
 static void
@@ -121,57 +154,37 @@ receiver_end(DestReceiver *self)
 
 /* ----- the query ----- */
 
+/* One SELECT that changes and locks nothing, or an error that says what else it is. */
 static void
-check_column(TupleDesc description, int column, Oid wanted)
-{
-	Form_pg_attribute attribute = TupleDescAttr(description, column);
-	bool		bigint = wanted == INT8OID;
-
-	if (IsBinaryCoercible(attribute->atttypid, wanted))
-		return;
-	ereport(ERROR,
-			(errcode(ERRCODE_DATATYPE_MISMATCH),
-			 errmsg("column \"%s\" of the query has type %s, not %s",
-					NameStr(attribute->attname), format_type_be(attribute->atttypid),
-					format_type_be(wanted)),
-			 bigint ? errhint("Cast it, %s::bigint, or use components with text columns.",
-							  quote_identifier(NameStr(attribute->attname))) :
-			 attribute->atttypid == INT8OID ?
-			 errhint("Use components_bigint for two bigint columns, or cast it: %s::text.",
-					 quote_identifier(NameStr(attribute->attname))) :
-			 errhint("Cast it: %s::text.", quote_identifier(NameStr(attribute->attname)))));
-}
-
-/* One SELECT with two columns of the wanted type, or an error that says which. */
-static void
-check_query(SPIPlanPtr plan, Oid wanted)
+check_query(SPIPlanPtr plan, const char *function)
 {
 	List	   *sources = SPI_plan_get_plan_sources(plan);
 	CachedPlanSource *source;
-	const char *name = wanted == INT8OID ? "components_bigint" : "components";
+	CommandTag	tag;
 
 	if (list_length(sources) != 1)
 		ereport(ERROR,
 				(errcode(ERRCODE_SYNTAX_ERROR),
-				 errmsg("%s takes one query, not %d statements", name, list_length(sources)),
+				 errmsg("%s takes one query, not %d statements", function, list_length(sources)),
 				 errhint("Give one SELECT with two columns.")));
 	source = linitial(sources);
-	if (source->commandTag != CMDTAG_SELECT || source->resultDesc == NULL)
+	/* as it is after rewriting, which may leave nothing of other commands */
+	tag = source->query_list == NIL ? source->commandTag :
+		CreateCommandTag(linitial(source->query_list));
+	if (tag != CMDTAG_SELECT)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("%s cannot run %s", name, GetCommandTagName(source->commandTag)),
+				 errmsg("%s cannot run %s", function, GetCommandTagName(tag)),
 				 errhint("Give one SELECT with two columns.")));
-	if (source->resultDesc->natts != 2)
+	if (linitial_node(Query, source->query_list)->hasModifyingCTE)
 		ereport(ERROR,
-				(errcode(ERRCODE_DATATYPE_MISMATCH),
-				 errmsg("the query of %s has %d columns, not 2", name, source->resultDesc->natts),
-				 errhint("Select the two nodes of each pair and nothing else.")));
-	check_column(source->resultDesc, 0, wanted);
-	check_column(source->resultDesc, 1, wanted);
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("%s cannot run a query that modifies data", function),
+				 errhint("Modify data in a statement of its own, then give a SELECT that only reads.")));
 }
 
 static void
-run_query(const char *query, Oid wanted, PairReceiver *pairs)
+run_query(const char *query, PairReceiver *pairs)
 {
 	SPIPrepareOptions prepare = {.cursorOptions = CURSOR_OPT_PARALLEL_OK};
 	SPIExecuteOptions execute = {.read_only = true, .dest = &pairs->receiver};
@@ -187,7 +200,7 @@ run_query(const char *query, Oid wanted, PairReceiver *pairs)
 	plan = SPI_prepare_extended(query, &prepare);
 	if (plan == NULL)
 		elog(ERROR, "SPI_prepare_extended failed: %s", SPI_result_code_string(SPI_result));
-	check_query(plan, wanted);
+	check_query(plan, pairs->function);
 	result = SPI_execute_plan_extended(plan, &execute);
 	if (result < 0)
 		elog(ERROR, "SPI_execute_plan_extended failed: %s", SPI_result_code_string(result));
@@ -213,18 +226,23 @@ intent_components_bigint(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 	char	   *query = query_argument(fcinfo);
-	PairReceiver pairs = {.receiver.receiveSlot = receive_bigints};
-	BigintComponents *components = palloc(sizeof(BigintComponents));
+	PairReceiver pairs = {
+		.receiver.receiveSlot = receive_bigints,
+		.function = "components_bigint",
+		.type = INT8OID,
+	};
+	MemoryContext before;
+	BigintComponents *components;
 
 	InitMaterializedSRF(fcinfo, 0);
 	pairs.memory = AllocSetContextCreate(CurrentMemoryContext, "intent components",
 										 ALLOCSET_DEFAULT_SIZES);
-	MemoryContextSwitchTo(pairs.memory);
-	pairs.bigints = components;
+	before = MemoryContextSwitchTo(pairs.memory);
+	components = pairs.bigints = palloc(sizeof(BigintComponents));
 	bigint_components_init(components);
 	if (!PG_ARGISNULL(1))
 		block_bigints(components, PG_GETARG_ARRAYTYPE_P(1));
-	run_query(query, INT8OID, &pairs);
+	run_query(query, &pairs);
 	bigint_components_finish(components);
 
 	for (uint32 node = components->blocked; node < components->forest.count; node++)
@@ -237,6 +255,7 @@ intent_components_bigint(PG_FUNCTION_ARGS)
 		values[1] = Int64GetDatum(bigint_component(components, node));
 		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 	}
+	MemoryContextSwitchTo(before);
 	MemoryContextDelete(pairs.memory);
 	return (Datum) 0;
 }
@@ -261,7 +280,12 @@ intent_components(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 	char	   *query = query_argument(fcinfo);
-	PairReceiver pairs = {.receiver.receiveSlot = receive_texts};
+	PairReceiver pairs = {
+		.receiver.receiveSlot = receive_texts,
+		.function = "components",
+		.type = TEXTOID,
+	};
+	MemoryContext before;
 	TextComponents components;
 	ByteBuffer	buffer[2];
 
@@ -270,12 +294,12 @@ intent_components(PG_FUNCTION_ARGS)
 										 ALLOCSET_DEFAULT_SIZES);
 	pairs.row = AllocSetContextCreate(CurrentMemoryContext, "intent components row",
 									  ALLOCSET_DEFAULT_SIZES);
-	MemoryContextSwitchTo(pairs.memory);
+	before = MemoryContextSwitchTo(pairs.memory);
 	pairs.texts = &components;
 	text_components_init(&components);
 	if (!PG_ARGISNULL(1))
 		block_texts(&components, PG_GETARG_ARRAYTYPE_P(1));
-	run_query(query, TEXTOID, &pairs);
+	run_query(query, &pairs);
 	text_components_finish(&components);
 
 	buffer_init(&buffer[0], 256);
@@ -290,6 +314,7 @@ intent_components(PG_FUNCTION_ARGS)
 		values[1] = node_datum(&components, text_component(&components, node), &buffer[1]);
 		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 	}
+	MemoryContextSwitchTo(before);
 	MemoryContextDelete(pairs.row);
 	MemoryContextDelete(pairs.memory);
 	return (Datum) 0;

@@ -123,63 +123,45 @@ COMMENT ON OPERATOR FAMILY identity_map_hash_ops USING hash IS 'equality of iden
 
 -- ----- aggregates -----
 
-CREATE FUNCTION component_agg_add(internal, text, text) RETURNS internal
-AS 'MODULE_PATHNAME', 'intent_component_agg_transfn' LANGUAGE C IMMUTABLE PARALLEL SAFE;
-COMMENT ON FUNCTION component_agg_add(internal, text, text) IS
-'Transition function of component_agg(a, b); not for direct use.';
+CREATE FUNCTION component_agg_add(state identity_map, a text, b text) RETURNS identity_map
+AS 'MODULE_PATHNAME', 'intent_component_agg_add' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION component_agg_add(identity_map, text, text) IS
+'Transition function of component_agg(a, b): the map with one more pair; NULL is a map of nothing. Example: SELECT intent.component_agg_add(''{{a,b}}''::intent.identity_map, ''b'', ''c'');';
 
-CREATE FUNCTION component_agg_add(internal, text, text, text[]) RETURNS internal
-AS 'MODULE_PATHNAME', 'intent_component_agg_blocked_transfn' LANGUAGE C IMMUTABLE PARALLEL SAFE;
-COMMENT ON FUNCTION component_agg_add(internal, text, text, text[]) IS
-'Transition function of component_agg(a, b, blocked); not for direct use.';
+CREATE FUNCTION component_agg_add(state identity_map, a text, b text, blocked text[]) RETURNS identity_map
+AS 'MODULE_PATHNAME', 'intent_component_agg_add_blocked' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION component_agg_add(identity_map, text, text, text[]) IS
+'Transition function of component_agg(a, b, blocked): the map with one more pair, of which nodes in blocked are left out. Example: SELECT intent.component_agg_add(''{{a,b}}''::intent.identity_map, ''b'', ''null'', ARRAY[''null'']);';
 
-CREATE FUNCTION component_merge_add(internal, identity_map) RETURNS internal
-AS 'MODULE_PATHNAME', 'intent_component_merge_transfn' LANGUAGE C IMMUTABLE PARALLEL SAFE;
-COMMENT ON FUNCTION component_merge_add(internal, identity_map) IS
-'Transition function of component_merge; not for direct use.';
+CREATE FUNCTION component_merge_add(state identity_map, map identity_map) RETURNS identity_map
+AS 'MODULE_PATHNAME', 'intent_component_merge_add' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION component_merge_add(identity_map, identity_map) IS
+'Transition function of component_merge, and combine function of it and of component_agg: both maps united; NULL is a map of nothing. Example: SELECT intent.component_merge_add(NULL, ''{{a,b}}''::intent.identity_map);';
 
-CREATE FUNCTION component_agg_combine(internal, internal) RETURNS internal
-AS 'MODULE_PATHNAME', 'intent_component_combine' LANGUAGE C IMMUTABLE PARALLEL SAFE;
-COMMENT ON FUNCTION component_agg_combine(internal, internal) IS
-'Combine function of component_agg and component_merge; not for direct use.';
-
-CREATE FUNCTION component_agg_serialize(internal) RETURNS bytea
-AS 'MODULE_PATHNAME', 'intent_component_serialize' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION component_agg_serialize(internal) IS
-'Serialisation function of component_agg and component_merge; not for direct use.';
-
-CREATE FUNCTION component_agg_deserialize(bytea, internal) RETURNS internal
-AS 'MODULE_PATHNAME', 'intent_component_deserialize' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION component_agg_deserialize(bytea, internal) IS
-'Deserialisation function of component_agg and component_merge; not for direct use.';
-
-CREATE FUNCTION component_agg_final(internal) RETURNS identity_map
-AS 'MODULE_PATHNAME', 'intent_component_finalfn' LANGUAGE C IMMUTABLE PARALLEL SAFE;
-COMMENT ON FUNCTION component_agg_final(internal) IS
-'Final function of component_agg and component_merge; not for direct use.';
+CREATE FUNCTION component_agg_final(state identity_map) RETURNS identity_map
+AS 'MODULE_PATHNAME', 'intent_component_agg_final' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION component_agg_final(identity_map) IS
+'Final function of component_agg and component_merge: the map, packed. Example: SELECT intent.component_agg_final(''{{a,b}}''::intent.identity_map);';
 
 CREATE AGGREGATE component_agg(a text, b text) (
-	SFUNC = component_agg_add, STYPE = internal, SSPACE = 1000,
-	FINALFUNC = component_agg_final, COMBINEFUNC = component_agg_combine,
-	SERIALFUNC = component_agg_serialize, DESERIALFUNC = component_agg_deserialize,
+	SFUNC = component_agg_add, STYPE = identity_map, SSPACE = 2000,
+	FINALFUNC = component_agg_final, COMBINEFUNC = component_merge_add,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE component_agg(text, text) IS
 'The connected components of pairs of nodes as one value: the same partition that components gives as rows. NULL and an empty text are no nodes and join nobody; a node that occurs only beside these or beside itself is a component of its own. NULL if there is no node. Example: SELECT intent.component_agg(a, b) FROM (VALUES (''cookie:1'', ''login:anna''), (''cookie:2'', ''login:anna''), (''cookie:3'', NULL)) p(a, b);';
 
 CREATE AGGREGATE component_agg(a text, b text, blocked text[]) (
-	SFUNC = component_agg_add, STYPE = internal, SSPACE = 1000,
-	FINALFUNC = component_agg_final, COMBINEFUNC = component_agg_combine,
-	SERIALFUNC = component_agg_serialize, DESERIALFUNC = component_agg_deserialize,
+	SFUNC = component_agg_add, STYPE = identity_map, SSPACE = 2000,
+	FINALFUNC = component_agg_final, COMBINEFUNC = component_merge_add,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE component_agg(text, text, text[]) IS
 'As component_agg(a, b), without the nodes that are in blocked, which join nobody. What a row blocks counts for that row. Example: SELECT intent.component_agg(a, b, ARRAY[''login:null'']) FROM (VALUES (''cookie:1'', ''login:null''), (''cookie:2'', ''login:null'')) p(a, b);';
 
 CREATE AGGREGATE component_merge(map identity_map) (
-	SFUNC = component_merge_add, STYPE = internal, SSPACE = 1000,
-	FINALFUNC = component_agg_final, COMBINEFUNC = component_agg_combine,
-	SERIALFUNC = component_agg_serialize, DESERIALFUNC = component_agg_deserialize,
+	SFUNC = component_merge_add, STYPE = identity_map, SSPACE = 2000,
+	FINALFUNC = component_agg_final, COMBINEFUNC = component_merge_add,
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE component_merge(identity_map) IS

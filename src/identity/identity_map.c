@@ -41,7 +41,7 @@ open_problem(IdentityMap *map, const void *data, size_t size)
 	uint64_t	bytes = reader_varint(&reader);
 
 	if (reader.bad)
-		return "its header is cut off";
+		return "its header cannot be read";
 	if (version != IDENTITY_MAP_VERSION)
 		return "its version is not 1";
 	if (flags != 0)
