@@ -15,19 +15,30 @@ add_line(ScoreLine **lines, size_t *count, size_t *capacity, ScoreLine line)
 	(*lines)[(*count)++] = line;
 }
 
-/* |measure| of one touchpoint alone, before the cap. */
+/* Measure of one touchpoint alone, before the cap. */
 static Fixed
 member_measure(const Scorer *scorer, const PlanMember *member)
 {
 	if (member->slot == PLAN_NO_SLOT)
-		return fixed_from_count(scorer->codes[member->code].count);
-	return scorer->slots[member->slot].total;
+		return fixed_from_count(scorer->all.codes[member->code].count);
+	return scorer->all.slots[member->slot];
+}
+
+/* Does the text of one touchpoint come before that of another, by bytes? */
+static bool
+text_before(const ScorePlan *plan, uint32_t code, uint32_t other)
+{
+	const ScoreText *a = &plan->texts[code];
+	const ScoreText *b = &plan->texts[other];
+	int			order = memcmp(a->data, b->data, a->size < b->size ? a->size : b->size);
+
+	return order != 0 ? order < 0 : a->size < b->size;
 }
 
 /*
  * Splits a contribution over the touchpoints seen, in proportion to their
- * |measure|, each share rounded towards zero.  The largest, in case of a tie
- * the first in canonical order, takes what is left.
+ * |measure|, each share rounded towards zero.  The largest, of equal ones the
+ * first by the bytes of its text, takes what is left.
  */
 static void
 split(const Scorer *scorer, const ScoreLine *whole, const PlanMember *members, size_t count,
@@ -47,7 +58,7 @@ split(const Scorer *scorer, const ScoreLine *whole, const PlanMember *members, s
 	}
 	for (size_t i = 0; i < count; i++)
 	{
-		const PlanCode *code = &scorer->codes[members[i].code];
+		const CodeState *code = &scorer->all.codes[members[i].code];
 		Fixed		measure = member_measure(scorer, &members[i]);
 
 		lines[i] = *whole;
@@ -56,7 +67,9 @@ split(const Scorer *scorer, const ScoreLine *whole, const PlanMember *members, s
 		lines[i].last = code->last;
 		lines[i].contribution = sum == 0 ? 0 : fixed_share(whole->contribution, measure, sum);
 		left -= lines[i].contribution;
-		if (fixed_magnitude(measure) > most)
+		if (i == 0 || fixed_magnitude(measure) > most ||
+			(fixed_magnitude(measure) == most &&
+			 text_before(scorer->plan, members[i].code, members[largest].code)))
 		{
 			most = fixed_magnitude(measure);
 			largest = i;
@@ -100,7 +113,7 @@ scorer_explain(const Scorer *scorer, uint32_t intent, ScoreLine **lines)
 		{
 			for (uint32_t m = s == 0 ? 0 : plan->member_end[s - 1]; m < plan->member_end[s]; m++)
 			{
-				if (scorer->codes[plan->members[m].code].count > 0)
+				if (scorer->all.codes[plan->members[m].code].count > 0)
 					seen[members++] = plan->members[m];
 			}
 		}

@@ -6,6 +6,7 @@
 
 #define JSON_MAX_DEPTH 32
 #define JSON_MAX_CHILDREN 10000
+#define JSON_MAX_VALUES 1000000
 
 typedef struct JsonReader
 {
@@ -13,6 +14,8 @@ typedef struct JsonReader
 	const char *at;
 	const char *end;
 	int			depth;
+	uint32_t	values;			/* read so far */
+	bool		beyond_ascii;	/* did a \u escape stand for such a character? */
 } JsonReader;
 
 static void fail(const JsonReader *reader, const char *what) HOST_NORETURN;
@@ -138,6 +141,7 @@ read_code_point(JsonReader *reader, ByteBuffer *out)
 	{
 		int			more = code < 0x800 ? 1 : code < 0x10000 ? 2 : 3;
 
+		reader->beyond_ascii = true;
 		buffer_byte(out, (uint8_t) ((0xff00 >> (more + 1)) | (code >> 6 * more)));
 		while (more-- > 0)
 			buffer_byte(out, (uint8_t) (0x80 | ((code >> 6 * more) & 0x3f)));
@@ -188,8 +192,12 @@ check_key(const JsonReader *reader, const JsonValue *object, const JsonValue *me
 
 		if (other->key_size == member->key_size &&
 			memcmp(other->key, member->key, member->key_size) == 0)
-			fail(reader, host_format("key \"%.*s\" stands for the second time",
-									 (int) member->key_size, member->key));
+			host_fail(HOST_BAD_PARAMETER,
+					  host_format("invalid scorecard: key \"%.*s\" stands twice in one object",
+								  json_shown(member->key, member->key_size), member->key),
+					  host_format("For the second time before byte %zu.",
+								  (size_t) (reader->at - reader->start) + 1),
+					  "Remove one of the two: which one counts would be a guess.");
 	}
 }
 
@@ -219,7 +227,8 @@ read_children(JsonReader *reader, JsonValue *value, char close)
 		read_value(reader, &child);
 		if (value->size == JSON_MAX_CHILDREN)
 			host_fail(HOST_LIMIT, "scorecard is too long",
-					  host_format("An array or object has more than %d members.", JSON_MAX_CHILDREN), NULL);
+					  host_format("An array or object has more than %d members.", JSON_MAX_CHILDREN),
+					  "Use several scorecards.");
 		if (value->size == capacity)
 		{
 			JsonValue  *grown;
@@ -241,6 +250,9 @@ static void
 read_value(JsonReader *reader, JsonValue *value)
 {
 	host_check_stack();
+	if (reader->values++ == JSON_MAX_VALUES)
+		host_fail(HOST_LIMIT, "scorecard is too long",
+				  host_format("It has more than %d values.", JSON_MAX_VALUES), "Use several scorecards.");
 	skip_spaces(reader);
 	if (reader->depth++ >= JSON_MAX_DEPTH)
 		fail(reader, "the nesting is too deep");
@@ -268,18 +280,19 @@ read_value(JsonReader *reader, JsonValue *value)
 	reader->depth--;
 }
 
-void
+bool
 json_parse(JsonValue *value, const char *text, size_t size)
 {
-	JsonReader	reader = {text, text, text + size, 0};
+	JsonReader	reader = {.start = text, .at = text, .end = text + size};
 
 	memset(value, 0, sizeof(*value));
 	if (size > UINT32_MAX / 2)
-		host_fail(HOST_LIMIT, "scorecard is too long", NULL, NULL);
+		host_fail(HOST_LIMIT, "scorecard is too long", NULL, "Use several scorecards.");
 	read_value(&reader, value);
 	skip_spaces(&reader);
 	if (reader.at < reader.end)
 		fail(&reader, "something follows the value");
+	return reader.beyond_ascii;
 }
 
 const char *
@@ -301,6 +314,20 @@ json_kind_name(JsonKind kind)
 			break;
 	}
 	return "an object";
+}
+
+int
+json_shown(const char *text, size_t size)
+{
+	size_t		shown = size;
+
+	if (size > JSON_SHOWN)
+	{
+		/* not between the bytes of a character of UTF-8 */
+		for (shown = JSON_SHOWN; shown > JSON_SHOWN - 3 && ((uint8_t) text[shown] & 0xc0) == 0x80;)
+			shown--;
+	}
+	return (int) shown;
 }
 
 void

@@ -33,13 +33,20 @@ struct JsonValue
 	JsonValue  *children;		/* of an array or object */
 };
 
-/* Fails with HOST_BAD_TEXT naming the position. */
-extern void json_parse(JsonValue *value, const char *text, size_t size);
+/*
+ * Fails with HOST_BAD_TEXT naming the position.  True if a \u escape stood for
+ * a character beyond ASCII, which is then given as UTF-8.
+ */
+extern bool json_parse(JsonValue *value, const char *text, size_t size);
 
 /* "a number", "an object": for messages. */
 extern const char *json_kind_name(JsonKind kind);
 
 extern bool json_text_is(const char *text, size_t size, const char *word);
+
+/* For messages: of a long text the beginning, up to the end of a character. */
+#define JSON_SHOWN 60
+extern int	json_shown(const char *text, size_t size);
 
 /* Appends a text in quotes, escaping what must be. */
 extern void json_append_string(ByteBuffer *out, const char *text, size_t size);

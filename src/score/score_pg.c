@@ -11,12 +11,16 @@
 #include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "funcapi.h"
+#include "miscadmin.h"
+#include "nodes/execnodes.h"
+#include "nodes/primnodes.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/memutils.h"
 #include "utils/numeric.h"
 #include "utils/timestamp.h"
+#include "utils/tuplestore.h"
 
 #include "journey/journey_edit.h"
 #include "journey/journey_pg.h"
@@ -24,74 +28,116 @@
 
 /* ----- the scorer of a query ----- */
 
+typedef enum ScoreStatus
+{
+	SCORE_OK,
+	SCORE_NO_EVENTS,
+	SCORE_NO_SIGNAL,
+	SCORE_NO_RECORD_CLOCK
+} ScoreStatus;
+
+static const char *const status_names[] = {"ok", "no_events", "no_signal", "no_record_clock"};
+
 typedef struct ScorerCache
 {
 	MemoryContext context;		/* of everything below */
-	Size		size;			/* of the card's bytes */
+	bool		constant;		/* the card is a constant of the query */
+	struct varlena *given;		/* the card as it was given; NULL if that was a toast pointer */
+	Size		size;			/* of its bytes */
 	char	   *bytes;
 	Scorecard	card;
 	Scorer		scorer;
 	Datum	   *names;			/* of the intents, as text */
+	Datum		statuses[lengthof(status_names)];
 	Fixed	   *evidence;		/* by intent, for one journey: */
 	Fixed	   *momentary;
 	Fixed	   *seen;
 } ScorerCache;
 
-static ScorerCache *
-make_cache(FunctionCallInfo fcinfo, const struct varlena *value)
+static bool
+is_constant(FmgrInfo *flinfo, int argument)
 {
+	List	   *arguments;
+
+	if (flinfo->fn_expr == NULL || !IsA(flinfo->fn_expr, FuncExpr))
+		return false;
+	arguments = ((FuncExpr *) flinfo->fn_expr)->args;
+	return argument < list_length(arguments) && IsA(list_nth(arguments, argument), Const);
+}
+
+static ScorerCache *
+make_cache(FunctionCallInfo fcinfo, int argument)
+{
+	struct varlena *given = (struct varlena *) PG_GETARG_POINTER(argument);
+	struct varlena *value = PG_GETARG_SCORECARD_P(argument);
 	MemoryContext context = AllocSetContextCreate(fcinfo->flinfo->fn_mcxt, "intent scorer",
 												  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext caller = MemoryContextSwitchTo(context);
 	ScorerCache *cache = palloc0(sizeof(ScorerCache));
+	uint32		intents;
 
 	cache->context = context;
+	cache->constant = is_constant(fcinfo->flinfo, argument);
+	if (!VARATT_IS_EXTERNAL(given))
+	{
+		cache->given = palloc(VARSIZE_ANY(given));
+		memcpy(cache->given, given, VARSIZE_ANY(given));
+	}
 	cache->size = VARSIZE_ANY_EXHDR(value);
 	cache->bytes = palloc(cache->size + 1);
 	memcpy(cache->bytes, VARDATA_ANY(value), cache->size);
 	scorecard_open(&cache->card, cache->bytes, cache->size);
 	scorer_init(&cache->scorer, &cache->card);
-	cache->evidence = host_alloc_array(cache->card.intent_count, sizeof(Fixed));
-	cache->momentary = host_alloc_array(cache->card.intent_count, sizeof(Fixed));
-	cache->seen = host_alloc_array(cache->card.intent_count, sizeof(Fixed));
-	cache->names = host_alloc_array(cache->card.intent_count, sizeof(Datum));
-	for (uint32 i = 0; i < cache->card.intent_count; i++)
+
+	intents = cache->card.intent_count;
+	cache->evidence = host_alloc_array(intents, sizeof(Fixed));
+	cache->momentary = host_alloc_array(intents, sizeof(Fixed));
+	cache->seen = host_alloc_array(intents, sizeof(Fixed));
+	cache->names = host_alloc_array(intents, sizeof(Datum));
+	for (uint32 i = 0; i < intents; i++)
 		cache->names[i] = PointerGetDatum(cstring_to_text_with_len(cache->card.intents[i].name.data,
 																   cache->card.intents[i].name.size));
+	for (int i = 0; i < lengthof(status_names); i++)
+		cache->statuses[i] = CStringGetTextDatum(status_names[i]);
 	MemoryContextSwitchTo(caller);
 	return cache;
+}
+
+/* Compared as it stands if that is possible: a compressed card need not be opened. */
+static bool
+is_card(const ScorerCache *cache, FunctionCallInfo fcinfo, int argument)
+{
+	struct varlena *given = (struct varlena *) PG_GETARG_POINTER(argument);
+	struct varlena *value;
+	bool		same;
+
+	if (!VARATT_IS_EXTERNAL(given))
+		return cache->given && VARSIZE_ANY(given) == VARSIZE_ANY(cache->given) &&
+			memcmp(given, cache->given, VARSIZE_ANY(given)) == 0;
+	value = PG_GETARG_SCORECARD_P(argument);
+	same = VARSIZE_ANY_EXHDR(value) == cache->size &&
+		memcmp(VARDATA_ANY(value), cache->bytes, cache->size) == 0;
+	pfree(value);
+	return same;
 }
 
 static ScorerCache *
 get_scorer(FunctionCallInfo fcinfo, int argument)
 {
 	ScorerCache *cache = fcinfo->flinfo->fn_extra;
-	struct varlena *value = PG_GETARG_SCORECARD_P(argument);
 
-	if (cache == NULL || cache->size != VARSIZE_ANY_EXHDR(value) ||
-		memcmp(cache->bytes, VARDATA_ANY(value), cache->size) != 0)
+	if (cache && !cache->constant && !is_card(cache, fcinfo, argument))
 	{
 		fcinfo->flinfo->fn_extra = NULL;
-		if (cache)
-			MemoryContextDelete(cache->context);
-		cache = make_cache(fcinfo, value);
-		fcinfo->flinfo->fn_extra = cache;
+		MemoryContextDelete(cache->context);
+		cache = NULL;
 	}
-	if (PointerGetDatum(value) != PG_GETARG_DATUM(argument))
-		pfree(value);
+	if (cache == NULL)
+		fcinfo->flinfo->fn_extra = cache = make_cache(fcinfo, argument);
 	return cache;
 }
 
 /* ----- arguments ----- */
-
-static void
-refuse_null(const char *argument, const char *hint)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-			 errmsg("%s must not be null", argument),
-			 errhint("%s", hint)));
-}
 
 /* as_of and known_at, from argument `first` on. */
 static ScoreCut
@@ -100,7 +146,10 @@ get_cut(FunctionCallInfo fcinfo, int first)
 	ScoreCut	cut = {0};
 
 	if (PG_ARGISNULL(first))
-		refuse_null("as_of", "Say up to which time the journey counts, for example as_of => '2026-03-01Z'.");
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("as_of must not be null"),
+				 errhint("Say up to which time the journey counts, for example as_of => '2026-03-01Z'.")));
 	cut.as_of = intent_finite_time(PG_GETARG_TIMESTAMPTZ(first), "as_of");
 	if (!PG_ARGISNULL(first + 1))
 	{
@@ -113,11 +162,8 @@ get_cut(FunctionCallInfo fcinfo, int first)
 static uint32
 get_intent(FunctionCallInfo fcinfo, const Scorecard *card, int argument)
 {
-	text	   *name;
+	text	   *name = PG_GETARG_TEXT_PP(argument);
 
-	if (PG_ARGISNULL(argument))
-		refuse_null("intent", "Name one of scorecard_intents(card).");
-	name = PG_GETARG_TEXT_PP(argument);
 	return scorecard_intent(card, VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name));
 }
 
@@ -170,46 +216,45 @@ fixed_to_numeric(Fixed fixed)
 
 /* ----- one number ----- */
 
-/* Evidence of one intent; false if there is none to speak of. */
-static bool
-one_evidence(FunctionCallInfo fcinfo, Fixed *evidence)
+/* Reads for one intent; NULL if there is nothing to say of it. */
+static ScorerCache *
+read_for_intent(FunctionCallInfo fcinfo, uint32 *intent)
 {
 	ScoreCut	cut = get_cut(fcinfo, 3);
 	ScorerCache *cache;
-	uint32		intent;
 	bool		no_clock;
 
-	if (PG_ARGISNULL(1))
-		return false;
+	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
+		return NULL;
 	cache = get_scorer(fcinfo, 1);
-	intent = get_intent(fcinfo, &cache->card, 2);
-	if (!read_journey(fcinfo, cache, cut, false, &no_clock))
-		return false;
-	scorer_evidence(&cache->scorer, intent, false, cache->evidence, NULL);
-	*evidence = cache->evidence[intent];
-	return true;
+	*intent = get_intent(fcinfo, &cache->card, 2);
+	return read_journey(fcinfo, cache, cut, false, &no_clock) ? cache : NULL;
 }
 
 PG_FUNCTION_INFO_V1(intent_score);
 Datum
 intent_score(PG_FUNCTION_ARGS)
 {
-	Fixed		evidence;
+	uint32		intent;
+	ScorerCache *cache = read_for_intent(fcinfo, &intent);
 
-	if (!one_evidence(fcinfo, &evidence))
+	if (cache == NULL)
 		PG_RETURN_NULL();
-	PG_RETURN_FLOAT8(score_logistic(evidence));
+	scorer_evidence(&cache->scorer, false, cache->evidence, NULL);
+	PG_RETURN_FLOAT8(scorer_probability(&cache->scorer, intent, cache->evidence[intent]));
 }
 
 PG_FUNCTION_INFO_V1(intent_evidence);
 Datum
 intent_evidence(PG_FUNCTION_ARGS)
 {
-	Fixed		evidence;
+	uint32		intent;
+	ScorerCache *cache = read_for_intent(fcinfo, &intent);
 
-	if (!one_evidence(fcinfo, &evidence))
+	if (cache == NULL)
 		PG_RETURN_NULL();
-	return fixed_to_numeric(evidence);
+	scorer_evidence(&cache->scorer, false, cache->evidence, NULL);
+	return fixed_to_numeric(cache->evidence[intent]);
 }
 
 PG_FUNCTION_INFO_V1(intent_score_array);
@@ -229,7 +274,7 @@ intent_score_array(PG_FUNCTION_ARGS)
 	cache = get_scorer(fcinfo, 1);
 	if (!read_journey(fcinfo, cache, cut, false, &no_clock))
 		PG_RETURN_NULL();
-	scorer_evidence(&cache->scorer, SCORE_ALL_INTENTS, false, cache->evidence, NULL);
+	scorer_evidence(&cache->scorer, false, cache->evidence, NULL);
 
 	/* one piece of memory: construct_array would copy number by number */
 	intents = cache->card.intent_count;
@@ -242,7 +287,7 @@ intent_score_array(PG_FUNCTION_ARGS)
 	ARR_LBOUND(result)[0] = 1;
 	probabilities = (float8 *) ARR_DATA_PTR(result);
 	for (uint32 i = 0; i < intents; i++)
-		probabilities[i] = score_logistic(cache->evidence[i]);
+		probabilities[i] = scorer_probability(&cache->scorer, i, cache->evidence[i]);
 	PG_RETURN_ARRAYTYPE_P(result);
 }
 
@@ -254,30 +299,55 @@ enum
 	SCORES_EVIDENCE, SCORES_CONFIDENCE, SCORES_STATUS, SCORES_COLUMNS
 };
 
+/*
+ * The rows of a call.  As InitMaterializedSRF(), but the caller believes what
+ * it expects: copying and comparing the row type for each person costs more
+ * than their scores.
+ */
+static Tuplestorestate *
+begin_rows(FunctionCallInfo fcinfo)
+{
+	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	MemoryContext caller;
+
+	if (result == NULL || !IsA(result, ReturnSetInfo) || result->expectedDesc == NULL ||
+		(result->allowedModes & SFRM_Materialize) == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("set-valued function called in context that cannot accept a set")));
+	caller = MemoryContextSwitchTo(result->econtext->ecxt_per_query_memory);
+	result->returnMode = SFRM_Materialize;
+	result->setResult = tuplestore_begin_heap((result->allowedModes & SFRM_Materialize_Random) != 0,
+											  false, work_mem);
+	MemoryContextSwitchTo(caller);
+	return result->setResult;
+}
+
 static void
 put_scores(ReturnSetInfo *result, const ScorerCache *cache, bool no_clock)
 {
-	bool		open = cache->scorer.open;
+	const Scorer *scorer = &cache->scorer;
 
 	for (uint32 i = 0; i < cache->card.intent_count; i++)
 	{
 		Fixed		total = cache->card.intents[i].total;
-		float8		probability = score_logistic(cache->evidence[i]);
-		const char *status = no_clock ? "no_record_clock" :
-			cache->seen[i] == 0 ? "no_signal" : "ok";
+		float8		probability = scorer_probability(scorer, i, cache->evidence[i]);
+		ScoreStatus status = no_clock ? SCORE_NO_RECORD_CLOCK :
+			cache->seen[i] == 0 ? SCORE_NO_SIGNAL : SCORE_OK;
 		Datum		values[SCORES_COLUMNS];
 		bool		nulls[SCORES_COLUMNS] = {false};
 
 		values[SCORES_INTENT] = cache->names[i];
 		values[SCORES_PROBABILITY] = Float8GetDatum(probability);
-		nulls[SCORES_MOMENTARY] = !open;
-		values[SCORES_MOMENTARY] = open ? Float8GetDatum(score_logistic(cache->momentary[i])) : (Datum) 0;
+		nulls[SCORES_MOMENTARY] = !scorer->open;
+		values[SCORES_MOMENTARY] = !scorer->open ? (Datum) 0 :
+			Float8GetDatum(scorer_probability(scorer, i, cache->momentary[i]));
 		values[SCORES_OVERARCHING] = values[SCORES_PROBABILITY];
 		values[SCORES_EVIDENCE] = fixed_to_numeric(cache->evidence[i]);
 		values[SCORES_CONFIDENCE] =
-			Float8GetDatum(total == 0 ? 0 : (double) cache->seen[i] / (double) total);
-		values[SCORES_STATUS] = CStringGetTextDatum(status);
-		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+			Float8GetDatum(cache->seen[i] == 0 ? 0 : (double) cache->seen[i] / (double) total);
+		values[SCORES_STATUS] = cache->statuses[status];
+		tuplestore_putvalues(result->setResult, result->expectedDesc, values, nulls);
 	}
 }
 
@@ -291,8 +361,8 @@ put_no_events(ReturnSetInfo *result, const ScorerCache *cache)
 
 		values[SCORES_INTENT] = cache->names[i];
 		values[SCORES_CONFIDENCE] = Float8GetDatum(0);
-		values[SCORES_STATUS] = CStringGetTextDatum("no_events");
-		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+		values[SCORES_STATUS] = cache->statuses[SCORE_NO_EVENTS];
+		tuplestore_putvalues(result->setResult, result->expectedDesc, values, nulls);
 	}
 }
 
@@ -305,7 +375,7 @@ intent_scores(PG_FUNCTION_ARGS)
 	ScorerCache *cache;
 	bool		no_clock;
 
-	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
+	begin_rows(fcinfo);
 	if (PG_ARGISNULL(1))
 		return (Datum) 0;
 	cache = get_scorer(fcinfo, 1);
@@ -314,69 +384,58 @@ intent_scores(PG_FUNCTION_ARGS)
 		put_no_events(result, cache);
 		return (Datum) 0;
 	}
-	scorer_evidence(&cache->scorer, SCORE_ALL_INTENTS, false, cache->evidence, cache->seen);
+	scorer_evidence(&cache->scorer, false, cache->evidence, cache->seen);
 	if (cache->scorer.open)
-		scorer_evidence(&cache->scorer, SCORE_ALL_INTENTS, true, cache->momentary, NULL);
+		scorer_evidence(&cache->scorer, true, cache->momentary, NULL);
 	put_scores(result, cache, no_clock);
 	return (Datum) 0;
 }
 
-/* The texts of the touchpoints that lines name. */
 static Datum
-touchpoint_text(const ScorePlan *plan, uint32 code)
+score_text(const ScoreText *text)
 {
-	ByteBuffer	out;
-	JourneyView view = {0};
-	Touchpoint *touchpoints = host_alloc_array((size_t) plan->code_count + 1, sizeof(Touchpoint));
-
-	view.touchpoints = plan->code_count;
-	view.section[JOURNEY_DICTIONARY].data = plan->dictionary;
-	view.section[JOURNEY_DICTIONARY].size = plan->dictionary_size;
-	journey_dictionary(&view, touchpoints);
-	journey_buffer_init(&out, 64);
-	touchpoint_append(&out, &touchpoints[code]);
-	pfree(touchpoints);
-	return PointerGetDatum(journey_buffer_finish(&out));
+	return PointerGetDatum(cstring_to_text_with_len(text->data, text->size));
 }
 
 PG_FUNCTION_INFO_V1(intent_explain);
 Datum
 intent_explain(PG_FUNCTION_ARGS)
 {
+	static const ScoreText base = {"(base)", 6};
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
-	ScoreCut	cut = get_cut(fcinfo, 3);
 	ScorerCache *cache;
+	MemoryContext caller;
+	ScorePlan  *plan;
 	ScoreLine  *lines;
 	uint32		intent;
 	size_t		count;
-	bool		no_clock;
 
-	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
-	if (PG_ARGISNULL(1))
+	begin_rows(fcinfo);
+	cache = read_for_intent(fcinfo, &intent);
+	if (cache == NULL)
 		return (Datum) 0;
-	cache = get_scorer(fcinfo, 1);
-	intent = get_intent(fcinfo, &cache->card, 2);
-	if (!read_journey(fcinfo, cache, cut, false, &no_clock))
-		return (Datum) 0;
+	plan = cache->scorer.plan;
+	caller = MemoryContextSwitchTo(cache->context);
+	score_plan_name(plan);
+	MemoryContextSwitchTo(caller);
 	count = scorer_explain(&cache->scorer, intent, &lines);
 	for (size_t i = 0; i < count; i++)
 	{
 		const ScoreLine *line = &lines[i];
-		bool		base = line->signal.data == NULL;
+		bool		is_base = line->signal.data == NULL;
 		Datum		values[5] = {0};
 		bool		nulls[5] = {false};
 
-		values[0] = base ? CStringGetTextDatum("(base)") :
-			PointerGetDatum(cstring_to_text_with_len(line->signal.data, line->signal.size));
+		values[0] = score_text(is_base ? &base : &line->signal);
 		nulls[1] = line->code == PLAN_NO_SLOT;
 		if (!nulls[1])
-			values[1] = touchpoint_text(cache->scorer.plan, line->code);
-		nulls[2] = base;
+			values[1] = score_text(&plan->texts[line->code]);
+		nulls[2] = is_base;
 		values[2] = Int64GetDatum((int64) line->count);
 		nulls[3] = line->count == 0;
 		values[3] = TimestampTzGetDatum(line->last);
 		values[4] = fixed_to_numeric(line->contribution);
-		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+		tuplestore_putvalues(result->setResult, result->expectedDesc, values, nulls);
 	}
 	return (Datum) 0;
 }

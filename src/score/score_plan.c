@@ -4,20 +4,27 @@
  */
 #include "score/scoring.h"
 
+/* Two lanes, so that one multiplication need not wait for the other. */
 uint64_t
 score_plan_hash(const JourneyView *view)
 {
+	const uint64_t multiplier = UINT64_C(0xff51afd7ed558ccd);
 	const uint8_t *at = view->section[JOURNEY_DICTIONARY].data;
 	size_t		left = view->section[JOURNEY_DICTIONARY].size;
 	uint64_t	hash = UINT64_C(0x9e3779b97f4a7c15) ^ left;
+	uint64_t	other = multiplier;
 
-	for (; left >= 8; at += 8, left -= 8)
+	for (; left >= 16; at += 16, left -= 16)
 	{
-		hash = (hash ^ bytes_load_u64(at)) * UINT64_C(0xff51afd7ed558ccd);
+		hash = (hash ^ bytes_load_u64(at)) * multiplier;
+		other = (other ^ bytes_load_u64(at + 8)) * multiplier;
 		hash ^= hash >> 32;
+		other ^= other >> 32;
 	}
 	for (; left > 0; at++, left--)
-		hash = (hash ^ *at) * UINT64_C(0xff51afd7ed558ccd);
+		hash = (hash ^ *at) * multiplier;
+	hash ^= other ^ hash >> 32;
+	hash *= multiplier;
 	return hash ^ hash >> 29;
 }
 
@@ -25,28 +32,19 @@ score_plan_hash(const JourneyView *view)
 static uint32_t
 find_slot(ScorePlan *plan, const Scorecard *card, const ScoreSignal *signal, uint32_t first)
 {
-	PlanSlot   *slot;
 	uint32_t	at;
 
 	for (at = first; at < plan->slot_count; at++)
 	{
-		if (plan->slots[at].of_values == (signal->measure == MEASURE_SUM) &&
-			plan->slots[at].decay.half_life == signal->half_life)
+		if (plan->slots[at].half_life == signal->half_life)
 			return at;
 	}
-	slot = &plan->slots[plan->slot_count++];
-	memset(slot, 0, sizeof(*slot));
-	slot->of_values = signal->measure == MEASURE_SUM;
 	if (signal->half_life > 0)
-		slot->decay = card->decays[signal->decay];
+		plan->slots[at] = card->decays[signal->decay];
+	else
+		memset(&plan->slots[at], 0, sizeof(FixedDecay));
+	plan->slot_count++;
 	return at;
-}
-
-static bool
-needs_slot(const ScoreSignal *signal)
-{
-	return signal->measure == MEASURE_SUM ||
-		(signal->measure == MEASURE_COUNT && signal->half_life > 0);
 }
 
 /* matches[signal * codes + code], and how many there are. */
@@ -95,19 +93,125 @@ number_channels(ScorePlan *plan, const Touchpoint *touchpoints)
 	}
 }
 
+/* The members of each signal, by touchpoint, as yet without slots. */
+static void
+list_members(ScorePlan *plan, const Scorecard *card, const bool *matches)
+{
+	uint32_t	count = 0;
+
+	for (uint32_t s = 0; s < card->signal_count; s++)
+	{
+		uint32_t	first = count;
+
+		for (uint32_t code = 0; code < plan->code_count; code++)
+		{
+			if (*matches++)
+				plan->members[count++] = (PlanMember) {code, PLAN_NO_SLOT};
+		}
+		plan->member_end[s] = count;
+		if (count > first)
+			plan->active[plan->active_count++] = s;
+	}
+}
+
+/* The member of a signal for a touchpoint, where next[signal] stands at it. */
+static inline PlanMember *
+member_at(const ScorePlan *plan, const uint32_t *next, uint32_t signal, uint32_t code)
+{
+	PlanMember *member = &plan->members[next[signal]];
+
+	return next[signal] < plan->member_end[signal] && member->code == code ? member : NULL;
+}
+
+/* Slots of a touchpoint for one kind of sum: decayed counts, or values. */
+static void
+give_slots(ScorePlan *plan, const Scorecard *card, const uint32_t *next, uint32_t code, ScoreMeasure kind)
+{
+	uint32_t	first = plan->slot_count;
+
+	for (uint32_t a = 0; a < plan->active_count; a++)
+	{
+		const ScoreSignal *signal = &card->signals[plan->active[a]];
+		PlanMember *member = member_at(plan, next, plan->active[a], code);
+
+		/* what does not decay is counted by itself */
+		if (member && signal->measure == kind && (kind == MEASURE_SUM || signal->half_life > 0))
+			member->slot = find_slot(plan, card, signal, first);
+	}
+}
+
+/* By touchpoint: what an event of it adds to. */
+static void
+plan_codes(ScorePlan *plan, const Scorecard *card)
+{
+	uint32_t   *next = host_alloc_array((size_t) card->signal_count + 1, sizeof(uint32_t));
+	uint32_t	sessions = 0;
+
+	for (uint32_t s = 0; s < card->signal_count; s++)
+		next[s] = s == 0 ? 0 : plan->member_end[s - 1];
+	for (uint32_t code = 0; code < plan->code_count; code++)
+	{
+		PlanCode   *of = &plan->codes[code];
+
+		of->slot = plan->slot_count;
+		give_slots(plan, card, next, code, MEASURE_COUNT);
+		of->value_slot = plan->slot_count;
+		give_slots(plan, card, next, code, MEASURE_SUM);
+		of->slot_end = plan->slot_count;
+		plan->needs_values |= of->slot_end > of->value_slot;
+
+		of->session = sessions;
+		for (uint32_t a = 0; a < plan->active_count; a++)
+		{
+			uint32_t	s = plan->active[a];
+
+			if (member_at(plan, next, s, code) == NULL)
+				continue;
+			if (card->signals[s].measure == MEASURE_SESSIONS)
+				plan->session_signals[sessions++] = s;
+			next[s]++;
+		}
+		of->session_end = sessions;
+	}
+	plan->needs_sessions = sessions > 0;
+	host_free(next);
+}
+
+/* What the signals say that count nothing here: transforms need not begin at 0. */
+static void
+plan_silence(ScorePlan *plan, const Scorecard *card)
+{
+	uint32_t	a = 0;
+
+	for (uint32_t i = 0; i < card->intent_count; i++)
+		plan->silent[i] = card->intents[i].base;
+	for (uint32_t s = 0; s < card->signal_count; s++)
+	{
+		const ScoreSignal *signal = &card->signals[s];
+		Fixed		x;
+
+		if (a < plan->active_count && plan->active[a] == s)
+			a++;
+		else if ((x = score_transform(signal, 0)) != 0)
+			score_add_weighted(signal, x, plan->silent);
+	}
+	for (uint32_t i = 0; i < card->intent_count; i++)
+		plan->probability[i] = score_logistic(plan->silent[i]);
+}
+
 ScorePlan *
 score_plan_make(const Scorecard *card, const JourneyView *view, uint64_t hash)
 {
+	size_t		signals = (size_t) card->signal_count + 1;
+	size_t		codes = (size_t) view->touchpoints + 1;
 	ScorePlan  *plan = host_alloc_zero(sizeof(ScorePlan));
-	Touchpoint *touchpoints = host_alloc_array((size_t) view->touchpoints + 1, sizeof(Touchpoint));
-	uint32_t   *next = host_alloc_array((size_t) card->signal_count + 1, sizeof(uint32_t));
-	size_t		member_count;
-	uint32_t	sessions = 0;
+	Touchpoint *touchpoints = host_alloc_array(codes, sizeof(Touchpoint));
+	size_t		members;
 	bool	   *matches;
 
 	journey_dictionary(view, touchpoints);
-	matches = match_all(card, view, touchpoints, &member_count);
-	if (member_count >= PLAN_NO_SLOT)
+	matches = match_all(card, view, touchpoints, &members);
+	if (members >= PLAN_NO_SLOT)
 		host_fail(HOST_LIMIT, "journey has too many touchpoints for this scorecard", NULL, NULL);
 
 	plan->hash = hash;
@@ -116,60 +220,66 @@ score_plan_make(const Scorecard *card, const JourneyView *view, uint64_t hash)
 	if (plan->dictionary_size > 0)
 		memcpy(plan->dictionary, view->section[JOURNEY_DICTIONARY].data, plan->dictionary_size);
 	plan->code_count = view->touchpoints;
-	plan->codes = host_alloc_zero(checked_mul_size((size_t) view->touchpoints + 1, sizeof(PlanCode)));
-	plan->slots = host_alloc_array(member_count + 1, sizeof(PlanSlot));
-	plan->session_signals = host_alloc_array(member_count + 1, sizeof(uint32_t));
-	plan->members = host_alloc_array(member_count + 1, sizeof(PlanMember));
-	plan->member_end = host_alloc_array((size_t) card->signal_count + 1, sizeof(uint32_t));
+	plan->codes = host_alloc_zero(checked_mul_size(codes, sizeof(PlanCode)));
+	plan->slots = host_alloc_array(members + 1, sizeof(FixedDecay));
+	plan->session_signals = host_alloc_array(members + 1, sizeof(uint32_t));
+	plan->members = host_alloc_array(members + 1, sizeof(PlanMember));
+	plan->active = host_alloc_array(signals, sizeof(uint32_t));
+	plan->member_end = host_alloc_array(signals, sizeof(uint32_t));
+	plan->silent = host_alloc_array(card->intent_count, sizeof(Fixed));
+	plan->probability = host_alloc_array(card->intent_count, sizeof(double));
+
 	number_channels(plan, touchpoints);
-
-	/* members stand by signal, then by touchpoint */
-	member_count = 0;
-	for (uint32_t s = 0; s < card->signal_count; s++)
-	{
-		next[s] = (uint32_t) member_count;
-		for (uint32_t code = 0; code < plan->code_count; code++)
-			member_count += matches[(size_t) s * plan->code_count + code];
-		plan->member_end[s] = (uint32_t) member_count;
-	}
-	for (uint32_t code = 0; code < plan->code_count; code++)
-	{
-		PlanCode   *of = &plan->codes[code];
-
-		of->slot = plan->slot_count;
-		of->session = sessions;
-		for (uint32_t s = 0; s < card->signal_count; s++)
-		{
-			const ScoreSignal *signal = &card->signals[s];
-			PlanMember *member;
-
-			if (!matches[(size_t) s * plan->code_count + code])
-				continue;
-			member = &plan->members[next[s]++];
-			member->code = code;
-			member->slot = needs_slot(signal) ? find_slot(plan, card, signal, of->slot) : PLAN_NO_SLOT;
-			plan->needs_values |= signal->measure == MEASURE_SUM;
-			if (signal->measure == MEASURE_SESSIONS)
-				plan->session_signals[sessions++] = s;
-		}
-		of->slot_end = plan->slot_count;
-		of->session_end = sessions;
-	}
-	plan->needs_sessions = sessions > 0;
+	list_members(plan, card, matches);
+	plan_codes(plan, card);
+	plan_silence(plan, card);
 	host_free(matches);
-	host_free(next);
 	host_free(touchpoints);
 	return plan;
 }
 
 void
+score_plan_name(ScorePlan *plan)
+{
+	JourneyView view = {0};
+	Touchpoint *touchpoints;
+	ScoreText  *texts;
+
+	if (plan->texts)
+		return;
+	touchpoints = host_alloc_array((size_t) plan->code_count + 1, sizeof(Touchpoint));
+	texts = host_alloc_array((size_t) plan->code_count + 1, sizeof(ScoreText));
+	view.touchpoints = plan->code_count;
+	view.section[JOURNEY_DICTIONARY].data = plan->dictionary;
+	view.section[JOURNEY_DICTIONARY].size = plan->dictionary_size;
+	journey_dictionary(&view, touchpoints);
+	for (uint32_t code = 0; code < plan->code_count; code++)
+	{
+		ByteBuffer	text;
+
+		buffer_init(&text, (size_t) touchpoints[code].channel_size + touchpoints[code].event_size + 8);
+		touchpoint_append(&text, &touchpoints[code]);
+		texts[code] = (ScoreText) {(const char *) text.data, (uint32_t) text.size};
+	}
+	host_free(touchpoints);
+	plan->texts = texts;
+}
+
+void
 score_plan_free(ScorePlan *plan)
 {
+	for (uint32_t code = 0; plan->texts && code < plan->code_count; code++)
+		host_free((void *) plan->texts[code].data);
+	if (plan->texts)
+		host_free(plan->texts);
 	host_free(plan->dictionary);
 	host_free(plan->codes);
 	host_free(plan->slots);
 	host_free(plan->session_signals);
-	host_free(plan->member_end);
 	host_free(plan->members);
+	host_free(plan->active);
+	host_free(plan->member_end);
+	host_free(plan->silent);
+	host_free(plan->probability);
 	host_free(plan);
 }

@@ -87,7 +87,7 @@ typedef struct ScoreSignal
 typedef struct Scorecard
 {
 	int64_t		session_gap;	/* microseconds */
-	uint32_t	intent_count;	/* in the order given, which score_array follows */
+	uint32_t	intent_count;	/* by the bytes of their names, as score_array has them */
 	uint32_t	signal_count;
 	uint32_t	decay_count;
 	ScoreIntent *intents;
@@ -97,8 +97,12 @@ typedef struct Scorecard
 
 extern const char *const score_measure_names[MEASURES];
 
-/* From JSON text; everything that is wrong with it fails and names the place. */
-extern void scorecard_parse(Scorecard *card, const char *text, size_t size);
+/*
+ * From JSON text; everything that is wrong with it fails and names the place.
+ * The order of keys means nothing.  True if the text has \u escapes for
+ * characters beyond ASCII, which then stand in the card as UTF-8.
+ */
+extern bool scorecard_parse(Scorecard *card, const char *text, size_t size);
 
 /* Canonical JSON text: keys in fixed order, shortest numbers; reads back the same. */
 extern void scorecard_append_json(ByteBuffer *out, const Scorecard *card);

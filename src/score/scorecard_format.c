@@ -222,6 +222,8 @@ scorecard_open(Scorecard *card, const void *data, size_t size)
 		card->intents[i].name = read_text(&reader);
 		card->intents[i].base = read_number(&reader);
 	}
+	if (reader.bad)
+		corrupt("It is cut short.");
 	card->signal_count = read_count(&reader, 5);
 	card->signals = host_alloc_zero(checked_mul_size((size_t) card->signal_count + 1,
 													 sizeof(ScoreSignal)));

@@ -46,7 +46,8 @@ append_place(ByteBuffer *out, const Place *place)
 	{
 		if (place->outer)
 			buffer_byte(out, '.');
-		buffer_bytes(out, place->key, place->key_size);
+		buffer_text(out, place->key_size == 0 ? "\"\"" : "");
+		buffer_bytes(out, place->key, (size_t) json_shown(place->key, place->key_size));
 	}
 }
 
@@ -124,7 +125,7 @@ read_fixed(const JsonValue *value, const Place *place)
 	expect(value, JSON_NUMBER, place, "Write a finite number without quotes, for example 0.4.");
 	if (fixed_from_text(value->text, value->size, &fixed) != FIXED_TEXT_OK)
 		refuse(HOST_OUT_OF_RANGE, place,
-			   host_format("is out of range: %.*s", value->size < 60 ? (int) value->size : 60, value->text),
+			   host_format("is out of range: %.*s", json_shown(value->text, value->size), value->text),
 			   "Numbers have at most 26 digits before the point; decimals beyond 12 are rounded.");
 	return fixed;
 }
@@ -145,7 +146,7 @@ read_duration(const JsonValue *value, const Place *place, bool may_be_zero)
 	int64_t		microseconds = 0;
 
 	expect(value, JSON_STRING, place, hint);
-	shown = host_format("\"%.*s\"", value->size < 60 ? (int) value->size : 60, value->text);
+	shown = host_format("\"%.*s\"", json_shown(value->text, value->size), value->text);
 	switch (duration_parse(value->text, value->size, &microseconds))
 	{
 		case DURATION_OK:
@@ -167,6 +168,15 @@ read_duration(const JsonValue *value, const Place *place, bool may_be_zero)
 
 /* ----- intents ----- */
 
+static bool
+name_before(const ScoreText *a, const ScoreText *b)
+{
+	int			order = memcmp(a->data, b->data, a->size < b->size ? a->size : b->size);
+
+	return order != 0 ? order < 0 : a->size < b->size;
+}
+
+/* Members of an object have no order: sorted, one card has one value. */
 static void
 read_intents(Scorecard *card, const JsonValue *value)
 {
@@ -180,20 +190,24 @@ read_intents(Scorecard *card, const JsonValue *value)
 	if (value->size > SCORECARD_MAX_INTENTS)
 		refuse(HOST_LIMIT, &place, host_format("has %u intents; the most is %d", value->size,
 											   SCORECARD_MAX_INTENTS), "Use several scorecards.");
-	card->intent_count = value->size;
 	card->intents = host_alloc_array(value->size, sizeof(ScoreIntent));
 	for (uint32_t i = 0; i < value->size; i++)
 	{
 		const JsonValue *intent = &value->children[i];
 		Place		here = member_of(&place, intent->key, intent->key_size);
 		Place		base = member_of(&here, "base", 4);
+		ScoreIntent read = {0};
+		uint32_t	at;
 
 		expect(intent, JSON_OBJECT, &here, "Write {\"base\": -3.0}: the log-odds before any signal.");
 		check_keys(intent, &here, keys, "An intent has one key: base.");
-		card->intents[i].name = read_name(intent->key, intent->key_size, &here);
-		card->intents[i].base = read_fixed(require(intent, &here, "base",
-												   "Give the log-odds before any signal, for example \"base\": -3.0."),
-										   &base);
+		read.name = read_name(intent->key, intent->key_size, &here);
+		read.base = read_fixed(require(intent, &here, "base",
+									   "Give the log-odds before any signal, for example \"base\": -3.0."),
+							   &base);
+		for (at = card->intent_count++; at > 0 && name_before(&read.name, &card->intents[at - 1].name); at--)
+			card->intents[at] = card->intents[at - 1];
+		card->intents[at] = read;
 	}
 }
 
@@ -233,7 +247,7 @@ scorecard_intent(const Scorecard *card, const char *name, size_t size)
 
 	if (!find_intent(card, name, size, &intent))
 		host_fail(HOST_BAD_PARAMETER,
-				  host_format("intent \"%.*s\" is not in the scorecard", (int) size, name),
+				  host_format("intent \"%.*s\" is not in the scorecard", json_shown(name, size), name),
 				  NULL, host_format("Its intents are: %s.", intent_names(card)));
 	return intent;
 }
@@ -299,7 +313,7 @@ read_touchpoints(ScoreSignal *signal, const JsonValue *value, const Place *place
 		if (!looks_like_touchpoint(text->text, text->size))
 			refuse(HOST_BAD_PARAMETER, &here,
 				   host_format("is not a touchpoint: \"%.*s\"",
-							   text->size < 60 ? (int) text->size : 60, text->text),
+							   json_shown(text->text, text->size), text->text),
 				   "Write channel:event; parts with spaces or signs stand in double quotes, * matches any.");
 		touchpoint_parse_whole(&signal->patterns[i], text->text, text->size);
 	}
@@ -321,6 +335,7 @@ read_points(ScoreSignal *signal, const JsonValue *value, const Place *place)
 		Place		here = element_of(place, i);
 		Place		x = element_of(&here, 0);
 		Place		y = element_of(&here, 1);
+		Fixed		step;
 
 		expect(pair, JSON_ARRAY, &here, hint);
 		if (pair->size != 2)
@@ -330,6 +345,11 @@ read_points(ScoreSignal *signal, const JsonValue *value, const Place *place)
 		signal->points[i].y = read_fixed(&pair->children[1], &y);
 		if (i > 0 && signal->points[i].x <= signal->points[i - 1].x)
 			refuse(HOST_BAD_PARAMETER, &x, "must be greater than the x before it", hint);
+		if (i > 0 &&
+			(__builtin_sub_overflow(signal->points[i].x, signal->points[i - 1].x, &step) ||
+			 __builtin_sub_overflow(signal->points[i].y, signal->points[i - 1].y, &step)))
+			refuse(HOST_OUT_OF_RANGE, &here, "is too far from the point before it",
+				   "A step from point to point has at most 26 digits before the point, too.");
 	}
 }
 
@@ -353,7 +373,7 @@ read_transform(ScoreSignal *signal, const JsonValue *value, const Place *place)
 	else if (value->kind == JSON_STRING)
 		refuse(HOST_BAD_PARAMETER, place,
 			   host_format("is not a transform: \"%.*s\"",
-						   value->size < 60 ? (int) value->size : 60, value->text), hint);
+						   json_shown(value->text, value->size), value->text), hint);
 	else
 		refuse(HOST_BAD_PARAMETER, place,
 			   host_format("must be a string or an object, not %s", json_kind_name(value->kind)), hint);
@@ -371,12 +391,12 @@ read_measure(ScoreSignal *signal, const JsonValue *value, const Place *place)
 	if (measure == MEASURES)
 		refuse(HOST_BAD_PARAMETER, place,
 			   host_format("is not a measure: \"%.*s\"",
-						   value->size < 60 ? (int) value->size : 60, value->text), hint);
+						   json_shown(value->text, value->size), value->text), hint);
 	signal->measure = (ScoreMeasure) measure;
 }
 
 static void
-read_weights(const Scorecard *card, ScoreSignal *signal, const JsonValue *value, const Place *place)
+read_weights(Scorecard *card, ScoreSignal *signal, const JsonValue *value, const Place *place)
 {
 	expect(value, JSON_OBJECT, place, "Write a weight for each intent it speaks for, for example {\"purchase\": 0.4}.");
 	if (value->size == 0)
@@ -388,12 +408,17 @@ read_weights(const Scorecard *card, ScoreSignal *signal, const JsonValue *value,
 		const JsonValue *member = &value->children[i];
 		Place		here = member_of(place, member->key, member->key_size);
 		ScoreWeight weight = {0};
+		Fixed	   *total;
 		uint32_t	at = signal->weight_count++;
 
 		if (!find_intent(card, member->key, member->key_size, &weight.intent))
 			refuse(HOST_BAD_PARAMETER, &here, "is not an intent of this scorecard",
 				   host_format("Its intents are: %s.", intent_names(card)));
 		weight.weight = read_fixed(member, &here);
+		total = &card->intents[weight.intent].total;
+		if (__builtin_add_overflow(*total, weight.weight < 0 ? -weight.weight : weight.weight, total))
+			refuse(HOST_OUT_OF_RANGE, &here, "makes the sum of the weights of its intent too large",
+				   "Weights of one intent together have at most 26 digits before the point.");
 		/* in the order of the intents, whatever the order written */
 		for (; at > 0 && signal->weights[at - 1].intent > weight.intent; at--)
 			signal->weights[at] = signal->weights[at - 1];
@@ -419,7 +444,7 @@ read_half_life(ScoreSignal *signal, const JsonValue *value, const Place *place)
 }
 
 static void
-read_signal(const Scorecard *card, ScoreSignal *signal, const JsonValue *value, const Place *place)
+read_signal(Scorecard *card, ScoreSignal *signal, const JsonValue *value, const Place *place)
 {
 	static const char *const keys[] = {
 		"name", "touchpoints", "measure", "half_life", "cap", "transform", "weights", NULL
@@ -489,7 +514,7 @@ read_signals(Scorecard *card, const JsonValue *value)
 				memcmp(known->data, signal->name.data, known->size) == 0)
 				refuse(HOST_BAD_PARAMETER, &name,
 					   host_format("is the name of signals[%u] too: \"%.*s\"", other,
-								   known->size < 60 ? (int) known->size : 60, known->data),
+								   json_shown(known->data, known->size), known->data),
 					   "Every signal has a name of its own.");
 		}
 		parts += (size_t) signal->pattern_count + signal->point_count + signal->weight_count;
@@ -501,7 +526,7 @@ read_signals(Scorecard *card, const JsonValue *value)
 	card->signal_count = value->size;
 }
 
-void
+bool
 scorecard_parse(Scorecard *card, const char *text, size_t size)
 {
 	static const char *const keys[] = {"intents", "session_gap", "signals", NULL};
@@ -509,8 +534,8 @@ scorecard_parse(Scorecard *card, const char *text, size_t size)
 	Place		gap = member_of(NULL, "session_gap", 11);
 	const JsonValue *part;
 	JsonValue	document;
+	bool		beyond_ascii = json_parse(&document, text, size);
 
-	json_parse(&document, text, size);
 	memset(card, 0, sizeof(*card));
 	if (document.kind != JSON_OBJECT)
 		refuse(HOST_BAD_PARAMETER, NULL,
@@ -522,4 +547,5 @@ scorecard_parse(Scorecard *card, const char *text, size_t size)
 	card->session_gap = part ? read_duration(part, &gap, true) : SCORECARD_SESSION_GAP;
 	read_signals(card, require(&document, NULL, "signals", "Write a list of signals; it may be empty: []."));
 	scorecard_finish(card);
+	return beyond_ascii;
 }

@@ -25,23 +25,15 @@ scorecard_from_text(const char *text, size_t size)
 {
 	Scorecard	card;
 	ByteBuffer	out;
-	struct varlena *value;
 
-	scorecard_parse(&card, text, size);
+	if (scorecard_parse(&card, text, size) && GetDatabaseEncoding() != PG_UTF8)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNTRANSLATABLE_CHARACTER),
+				 errmsg("unsupported Unicode escape in scorecard"),
+				 errhint("Write the character itself: the encoding of this database is not UTF8.")));
 	journey_buffer_init(&out, 512);
 	scorecard_append_flat(&out, &card);
-	value = journey_buffer_finish(&out);
-
-	/* \u escapes give UTF-8, which this database may not speak */
-	for (size_t i = 0; i + 1 < size; i++)
-	{
-		if (text[i] == '\\' && text[i + 1] == 'u' && GetDatabaseEncoding() != PG_UTF8)
-			ereport(ERROR,
-					(errcode(ERRCODE_UNTRANSLATABLE_CHARACTER),
-					 errmsg("unsupported Unicode escape in scorecard"),
-					 errhint("Write the character itself: the encoding of this database is not UTF8.")));
-	}
-	return value;
+	return journey_buffer_finish(&out);
 }
 
 Scorecard *

@@ -6,16 +6,13 @@
 
 #include "score/scoring.h"
 
-/* Longer dictionaries are personal: remembering them helps nobody. */
-#define PLAN_MAX_DICTIONARY 4096
-
 void
 scorer_init(Scorer *scorer, const Scorecard *card)
 {
 	memset(scorer, 0, sizeof(*scorer));
 	scorer->card = card;
-	scorer->sessions = host_alloc_zero(checked_mul_size((size_t) card->signal_count + 1,
-														sizeof(SessionCount)));
+	scorer->plans = host_alloc_zero(SCORE_PLANS * sizeof(ScorePlan *));
+	scorer->sessions = host_alloc_array((size_t) card->signal_count + 1, sizeof(SessionCount));
 }
 
 static ScorePlan *
@@ -32,8 +29,9 @@ find_plan(Scorer *scorer, const JourneyView *view)
 					 memcmp(plan->dictionary, view->section[JOURNEY_DICTIONARY].data, size) == 0)))
 		return plan;
 
+	/* longer dictionaries are personal: remembering them helps nobody */
 	plan = score_plan_make(scorer->card, view, hash);
-	if (size > PLAN_MAX_DICTIONARY)
+	if (size > SCORE_PLAN_BYTES)
 		kept = &scorer->unkept;
 	if (*kept)
 		score_plan_free(*kept);
@@ -41,32 +39,42 @@ find_plan(Scorer *scorer, const JourneyView *view)
 	return plan;
 }
 
-/* Room for the state of a plan, twice: all, and before the open session. */
+/* Room for `count` things of two states; what was in it is lost. */
 static void
-make_room(Scorer *scorer, const ScorePlan *plan)
+make_room(void **all, void **before, size_t *capacity, size_t count, size_t size)
 {
-	if (host_unlikely(plan->code_count > scorer->code_capacity || scorer->codes == NULL))
-	{
-		size_t		capacity = checked_growth(scorer->code_capacity, plan->code_count);
+	size_t		more = checked_growth(*capacity, count);
 
-		if (scorer->codes)
-			host_free(scorer->codes);
-		scorer->code_capacity = 0;
-		scorer->codes = host_alloc_array(checked_mul_size(capacity, 2), sizeof(PlanCode));
-		scorer->codes_before = scorer->codes + capacity;
-		scorer->code_capacity = capacity;
-	}
-	if (host_unlikely(plan->slot_count > scorer->slot_capacity || scorer->slots == NULL))
-	{
-		size_t		capacity = checked_growth(scorer->slot_capacity, plan->slot_count);
+	if (*all)
+		host_free(*all);
+	*all = NULL;
+	*capacity = 0;
+	*all = host_alloc_array(checked_mul_size(more, 2), size);
+	*before = (char *) *all + more * size;
+	*capacity = more;
+}
 
-		if (scorer->slots)
-			host_free(scorer->slots);
-		scorer->slot_capacity = 0;
-		scorer->slots = host_alloc_array(checked_mul_size(capacity, 2), sizeof(PlanSlot));
-		scorer->slots_before = scorer->slots + capacity;
-		scorer->slot_capacity = capacity;
-	}
+static void
+clear_state(Scorer *scorer, const ScorePlan *plan)
+{
+	if (host_unlikely(plan->code_count > scorer->code_capacity || scorer->all.codes == NULL))
+		make_room((void **) &scorer->all.codes, (void **) &scorer->before.codes,
+				  &scorer->code_capacity, plan->code_count, sizeof(CodeState));
+	if (host_unlikely(plan->slot_count > scorer->slot_capacity || scorer->all.slots == NULL))
+		make_room((void **) &scorer->all.slots, (void **) &scorer->before.slots,
+				  &scorer->slot_capacity, plan->slot_count, sizeof(Fixed));
+	memset(scorer->all.codes, 0, plan->code_count * sizeof(CodeState));
+	memset(scorer->all.slots, 0, plan->slot_count * sizeof(Fixed));
+	if (plan->needs_sessions)
+		memset(scorer->sessions, 0, scorer->card->signal_count * sizeof(SessionCount));
+}
+
+/* The open session begins: what there is came before it. */
+static void
+keep_before(Scorer *scorer)
+{
+	memcpy(scorer->before.codes, scorer->all.codes, scorer->plan->code_count * sizeof(CodeState));
+	memcpy(scorer->before.slots, scorer->all.slots, scorer->plan->slot_count * sizeof(Fixed));
 }
 
 /* ----- one pass over the events ----- */
@@ -106,149 +114,177 @@ keep_known(JourneyBlock *block, int64_t known_at)
 		block->at[kept] = block->at[i];
 		block->code[kept] = block->code[i];
 		block->value[kept] = block->value[i];
+		block->has_value[kept] = block->has_value[i];
 		kept += block->recorded[i] <= known_at;
 	}
 	block->count = kept;
 }
 
-/* What a pass keeps beside the touchpoints: sessions. */
-typedef struct SessionPass
+/* The next events that count; false if there are no more. */
+static bool
+next_block(JourneyCursor *cursor, const ScoreCut *cut, JourneyBlock *block)
 {
-	uint64_t	gap;
-	int64_t		last;
-	int64_t		began;
-	uint32_t	number;			/* from 1; 0 before the first event */
-} SessionPass;
-
-static void
-enter_session(Scorer *scorer, SessionPass *session, int64_t at, bool momentary)
-{
-	session->number++;
-	session->began = at;
-	if (momentary)
+	do
 	{
-		memcpy(scorer->codes_before, scorer->codes, scorer->plan->code_count * sizeof(PlanCode));
-		memcpy(scorer->slots_before, scorer->slots, scorer->plan->slot_count * sizeof(PlanSlot));
-	}
-}
-
-static void
-count_session(Scorer *scorer, const PlanCode *code, uint32_t number)
-{
-	for (uint32_t i = code->session; i < code->session_end; i++)
-	{
-		SessionCount *count = &scorer->sessions[scorer->plan->session_signals[i]];
-
-		count->count += count->last != number;
-		count->last = number;
-	}
+		if ((cursor->next > 0 && cursor->at > cut->as_of) || !journey_next(cursor, block))
+			return false;
+		while (block->count > 0 && block->at[block->count - 1] > cut->as_of)
+			block->count--;
+		if (cut->known)
+			keep_known(block, cut->known_at);
+	} while (block->count == 0);
+	return true;
 }
 
 /*
- * The inner loop.  Each event decays by itself: chaining factors from event to
- * event would save a multiplication and make the sum depend on what is between.
+ * Each event decays by itself: chaining factors from event to event would save
+ * a multiplication and make the sum depend on what is between.
  */
-static inline __attribute__((always_inline)) void
-count_block(Scorer *scorer, const JourneyBlock *block, bool values)
+static void
+count_events(Scorer *scorer, const JourneyBlock *block, uint32_t from, uint32_t end)
 {
-	PlanCode   *codes = scorer->codes;
-	PlanSlot   *slots = scorer->slots;
+	const PlanCode *codes = scorer->plan->codes;
+	const FixedDecay *decays = scorer->plan->slots;
+	CodeState  *states = scorer->all.codes;
+	Fixed	   *slots = scorer->all.slots;
 	uint64_t	as_of = (uint64_t) scorer->cut.as_of;
 
-	for (uint32_t i = 0; i < block->count; i++)
+	for (uint32_t i = from; i < end; i++)
 	{
-		PlanCode   *code = &codes[block->code[i]];
-		int64_t		at = block->at[i];
+		const PlanCode *code = &codes[block->code[i]];
+		CodeState  *state = &states[block->code[i]];
+		uint64_t	at = (uint64_t) block->at[i];
 
-		code->count++;
-		code->last = at;
-		for (PlanSlot *slot = slots + code->slot, *end = slots + code->slot_end; slot < end; slot++)
+		state->count++;
+		state->last = (int64_t) at;
+		for (uint32_t slot = code->slot; slot < code->value_slot; slot++)
+			slots[slot] += fixed_decay(&decays[slot], as_of - at);
+	}
+}
+
+static void
+add_values(Scorer *scorer, const JourneyBlock *block, uint32_t from, uint32_t end)
+{
+	uint64_t	as_of = (uint64_t) scorer->cut.as_of;
+
+	for (uint32_t i = from; i < end; i++)
+	{
+		const PlanCode *code = &scorer->plan->codes[block->code[i]];
+
+		if (!block->has_value[i])
+			continue;
+		for (uint32_t slot = code->value_slot; slot < code->slot_end; slot++)
 		{
-			int64_t		left = FIXED_ONE;
+			const FixedDecay *decay = &scorer->plan->slots[slot];
+			int64_t		left = decay->half_life == 0 ? FIXED_ONE :
+				fixed_decay(decay, as_of - (uint64_t) block->at[i]);
 
-			if (!values || slot->decay.half_life > 0)
-				left = fixed_decay(&slot->decay, as_of - (uint64_t) at);
-			if (values && slot->of_values)
-				slot->total = fixed_add(slot->total, faded_value(block->value[i], left));
-			else
-				slot->total += left;
+			scorer->all.slots[slot] = fixed_add(scorer->all.slots[slot],
+												faded_value(block->value[i], left));
 		}
 	}
 }
 
-/* The same, event by event, where sessions matter. */
-static void
-count_sessions(Scorer *scorer, JourneyBlock *block, SessionPass *session, bool momentary)
+/* Where a pass stands among the sessions. */
+typedef struct SessionPass
 {
-	JourneyBlock one;
+	int64_t		last;			/* time of the event before */
+	uint32_t	number;			/* from 1; 0 before the first event */
+} SessionPass;
 
-	one.count = 1;
+static inline bool
+begins_session(const Scorer *scorer, int64_t before, int64_t at)
+{
+	return (uint64_t) at - (uint64_t) before > (uint64_t) scorer->card->session_gap;
+}
+
+static void
+count_sessions(Scorer *scorer, const JourneyBlock *block, SessionPass *pass)
+{
 	for (uint32_t i = 0; i < block->count; i++)
 	{
-		int64_t		at = block->at[i];
+		const PlanCode *code = &scorer->plan->codes[block->code[i]];
 
-		if (session->number == 0 || (uint64_t) at - (uint64_t) session->last > session->gap)
-			enter_session(scorer, session, at, momentary);
-		session->last = at;
-		one.at[0] = at;
-		one.code[0] = block->code[i];
-		one.value[0] = block->value[i];
-		count_block(scorer, &one, true);
-		count_session(scorer, &scorer->codes[block->code[i]], session->number);
+		if (pass->number == 0 || begins_session(scorer, pass->last, block->at[i]))
+			pass->number++;
+		pass->last = block->at[i];
+		for (uint32_t s = code->session; s < code->session_end; s++)
+		{
+			SessionCount *count = &scorer->sessions[scorer->plan->session_signals[s]];
+
+			count->count += count->last != pass->number;
+			count->last = pass->number;
+		}
 	}
 }
 
-static bool
-session_may_be_open(const Scorer *scorer, const JourneyView *view)
+/* Is there a session open at as_of, and when did it begin? */
+static void
+find_open_session(Scorer *scorer, const JourneyView *view)
 {
-	return scorer->cut.known || view->last > scorer->cut.as_of ||
-		(uint64_t) scorer->cut.as_of - (uint64_t) view->last <= (uint64_t) scorer->card->session_gap;
+	const ScoreCut *cut = &scorer->cut;
+	JourneyCursor cursor;
+	JourneyBlock block;
+	int64_t		last = view->first;
+	bool		any = false;
+
+	/* mostly the last event is long past, and that is all there is to know */
+	if (!cut->known && view->last <= cut->as_of && begins_session(scorer, view->last, cut->as_of))
+		return;
+	journey_cursor(&cursor, view, cut->known ? JOURNEY_WANT_RECORDED : 0);
+	while (next_block(&cursor, cut, &block))
+	{
+		for (uint32_t i = 0; i < block.count; i++)
+		{
+			if (!any || begins_session(scorer, last, block.at[i]))
+				scorer->opened = block.at[i];
+			any = true;
+			last = block.at[i];
+		}
+	}
+	scorer->open = any && !begins_session(scorer, last, cut->as_of);
 }
 
 void
 scorer_read(Scorer *scorer, const JourneyView *view, const ScoreCut *cut, bool momentary)
 {
 	ScorePlan  *plan = find_plan(scorer, view);
-	SessionPass session = {(uint64_t) scorer->card->session_gap, 0, 0, 0};
+	SessionPass pass = {0};
 	JourneyCursor cursor;
 	JourneyBlock block;
-	bool		sessions;
+	bool		inside = false;
 
 	scorer->plan = plan;
 	scorer->cut = *cut;
 	scorer->events = 0;
-	scorer->last = 0;
 	scorer->open = false;
-	make_room(scorer, plan);
-	memcpy(scorer->codes, plan->codes, plan->code_count * sizeof(PlanCode));
-	memcpy(scorer->slots, plan->slots, plan->slot_count * sizeof(PlanSlot));
-	if (plan->needs_sessions)
-		memset(scorer->sessions, 0, scorer->card->signal_count * sizeof(SessionCount));
+	clear_state(scorer, plan);
+	if (momentary)
+		find_open_session(scorer, view);
 
-	momentary = momentary && session_may_be_open(scorer, view);
-	sessions = momentary || plan->needs_sessions;
 	journey_cursor(&cursor, view, (plan->needs_values ? JOURNEY_WANT_VALUE : 0) |
 				   (cut->known ? JOURNEY_WANT_RECORDED : 0));
-	while ((cursor.next == 0 || cursor.at <= cut->as_of) && journey_next(&cursor, &block))
+	while (next_block(&cursor, cut, &block))
 	{
-		while (block.count > 0 && block.at[block.count - 1] > cut->as_of)
-			block.count--;
-		if (cut->known)
-			keep_known(&block, cut->known_at);
-		if (block.count == 0)
-			continue;
+		uint32_t	from = 0;
+
 		scorer->events += block.count;
-		scorer->last = block.at[block.count - 1];
-		if (sessions)
-			count_sessions(scorer, &block, &session, momentary);
-		else if (plan->needs_values)
-			count_block(scorer, &block, true);
-		else
-			count_block(scorer, &block, false);
+		if (scorer->open && !inside && block.at[block.count - 1] >= scorer->opened)
+		{
+			while (block.at[from] < scorer->opened)
+				from++;
+			count_events(scorer, &block, 0, from);
+			if (plan->needs_values)
+				add_values(scorer, &block, 0, from);
+			keep_before(scorer);
+			inside = true;
+		}
+		count_events(scorer, &block, from, block.count);
+		if (plan->needs_values)
+			add_values(scorer, &block, from, block.count);
+		if (plan->needs_sessions)
+			count_sessions(scorer, &block, &pass);
 	}
-	scorer->open = momentary && scorer->events > 0 &&
-		(uint64_t) cut->as_of - (uint64_t) scorer->last <= session.gap;
-	scorer->opened = session.began;
 }
 
 /* ----- measures ----- */
@@ -269,7 +305,7 @@ scorer_seen(const Scorer *scorer, uint32_t signal, int64_t *last)
 	*last = INT64_MIN;
 	for (; member < end; member++)
 	{
-		const PlanCode *code = &scorer->codes[member->code];
+		const CodeState *code = &scorer->all.codes[member->code];
 
 		count += code->count;
 		if (code->count > 0 && code->last > *last)
@@ -289,13 +325,13 @@ additive_measure(const Scorer *scorer, uint32_t signal, bool momentary)
 	for (; member < end; member++)
 	{
 		if (member->slot == PLAN_NO_SLOT)
-			count += scorer->codes[member->code].count -
-				(momentary ? scorer->codes_before[member->code].count : 0);
+			count += scorer->all.codes[member->code].count -
+				(momentary ? scorer->before.codes[member->code].count : 0);
 		else
 		{
-			total = fixed_add(total, scorer->slots[member->slot].total);
+			total = fixed_add(total, scorer->all.slots[member->slot]);
 			if (momentary)
-				total = fixed_subtract(total, scorer->slots_before[member->slot].total);
+				total = fixed_subtract(total, scorer->before.slots[member->slot]);
 		}
 	}
 	return fixed_add(total, fixed_from_count(count));
@@ -309,13 +345,15 @@ distinct_channels(const Scorer *scorer, uint32_t signal, int64_t from)
 	uint32_t	last = 0;
 	uint64_t	count = 0;
 
+	/* members come in order of their channels */
 	for (; member < end; member++)
 	{
-		const PlanCode *code = &scorer->codes[member->code];
+		const CodeState *code = &scorer->all.codes[member->code];
+		uint32_t	channel = scorer->plan->codes[member->code].channel;
 
-		if (code->count > 0 && code->last >= from && code->channel > last)
+		if (code->count > 0 && code->last >= from && channel > last)
 		{
-			last = code->channel;
+			last = channel;
 			count++;
 		}
 	}
@@ -388,7 +426,7 @@ score_transform(const ScoreSignal *signal, Fixed measure)
 		case TRANSFORM_LINEAR:
 			break;
 		case TRANSFORM_LOG1P:
-			return fixed_log1p(measure);
+			return measure == 0 ? 0 : fixed_log1p(measure);
 		case TRANSFORM_POINTS:
 			return piecewise_linear(signal->points, signal->point_count, measure);
 	}
@@ -396,39 +434,40 @@ score_transform(const ScoreSignal *signal, Fixed measure)
 }
 
 void
-scorer_evidence(const Scorer *scorer, uint32_t only, bool momentary, Fixed *evidence, Fixed *seen)
+score_add_weighted(const ScoreSignal *signal, Fixed x, Fixed *evidence)
+{
+	for (uint32_t w = 0; w < signal->weight_count; w++)
+	{
+		Fixed	   *of = &evidence[signal->weights[w].intent];
+
+		*of = fixed_add(*of, fixed_multiply(signal->weights[w].weight, x));
+	}
+}
+
+void
+scorer_evidence(const Scorer *scorer, bool momentary, Fixed *evidence, Fixed *seen)
 {
 	const Scorecard *card = scorer->card;
+	const ScorePlan *plan = scorer->plan;
 
-	for (uint32_t i = 0; i < card->intent_count; i++)
+	memcpy(evidence, plan->silent, card->intent_count * sizeof(Fixed));
+	if (seen)
+		memset(seen, 0, card->intent_count * sizeof(Fixed));
+	for (uint32_t a = 0; a < plan->active_count; a++)
 	{
-		evidence[i] = card->intents[i].base;
-		if (seen)
-			seen[i] = 0;
-	}
-	for (uint32_t s = 0; s < card->signal_count; s++)
-	{
-		const ScoreSignal *signal = &card->signals[s];
-		const ScoreWeight *weight = signal->weights;
-		const ScoreWeight *end = weight + signal->weight_count;
-		Fixed		x;
+		const ScoreSignal *signal = &card->signals[plan->active[a]];
+		Fixed		x = score_transform(signal, scorer_measure(scorer, plan->active[a], momentary));
 		int64_t		last;
 
-		if (only != SCORE_ALL_INTENTS)
+		if (x != 0)
+			score_add_weighted(signal, x, evidence);
+		if (seen == NULL || scorer_seen(scorer, plan->active[a], &last) == 0)
+			continue;
+		for (uint32_t w = 0; w < signal->weight_count; w++)
 		{
-			while (weight < end && weight->intent != only)
-				weight++;
-			if (weight == end)
-				continue;
-			end = weight + 1;
-		}
-		x = score_transform(signal, scorer_measure(scorer, s, momentary));
-		for (const ScoreWeight *w = weight; x != 0 && w < end; w++)
-			evidence[w->intent] = fixed_add(evidence[w->intent], fixed_multiply(w->weight, x));
-		if (seen && scorer_seen(scorer, s, &last) > 0)
-		{
-			for (const ScoreWeight *w = weight; w < end; w++)
-				seen[w->intent] = fixed_add(seen[w->intent], w->weight < 0 ? -w->weight : w->weight);
+			Fixed		weight = signal->weights[w].weight;
+
+			seen[signal->weights[w].intent] += weight < 0 ? -weight : weight;
 		}
 	}
 }

@@ -5,7 +5,8 @@
  * A journey is read once.  What is kept per touchpoint of the journey (how
  * many, when last, what is left of them after decay) is all that measures,
  * evidence and explanation need; what the session open at as_of adds is the
- * difference to the state at its beginning.
+ * difference to the state at its beginning, which a look at the times alone
+ * finds before.
  *
  * Which touchpoints a signal counts depends on the dictionary alone, and most
  * journeys of a table share theirs with others: the answer is a ScorePlan,
@@ -28,23 +29,15 @@ typedef struct ScoreCut
 
 #define PLAN_NO_SLOT UINT32_MAX
 
-/* A sum over the events of one touchpoint that at least one signal needs. */
-typedef struct PlanSlot
-{
-	FixedDecay	decay;			/* half_life 0: none */
-	bool		of_values;		/* sum of value, not a count */
-	Fixed		total;			/* zero in the plan */
-} PlanSlot;
-
+/* What a touchpoint of the dictionary adds to. */
 typedef struct PlanCode
 {
-	uint32_t	slot;			/* its slots: slot .. slot_end */
+	uint32_t	slot;			/* its decayed counts: slot .. value_slot, */
+	uint32_t	value_slot;		/* its sums of values: value_slot .. slot_end */
 	uint32_t	slot_end;
 	uint32_t	session;		/* its places in session_signals */
 	uint32_t	session_end;
 	uint32_t	channel;		/* equal for touchpoints of one channel; 0 is none */
-	uint32_t	count;			/* zero in the plan: events, */
-	int64_t		last;			/* and the last of them */
 } PlanCode;
 
 /* A touchpoint that a signal counts. */
@@ -61,22 +54,39 @@ typedef struct ScorePlan
 	size_t		dictionary_size;
 	uint32_t	code_count;
 	uint32_t	slot_count;
+	uint32_t	active_count;
 	bool		needs_values;
 	bool		needs_sessions;
 	PlanCode   *codes;
-	PlanSlot   *slots;
+	FixedDecay *slots;			/* half_life 0: no decay */
 	uint32_t   *session_signals;
+	uint32_t   *active;			/* signals that count a touchpoint, rising */
 	uint32_t   *member_end;		/* by signal; members of signal 0 begin at 0 */
 	PlanMember *members;
+	Fixed	   *silent;			/* evidence of the signals that are not active, */
+	double	   *probability;	/* and its logistic function */
+	ScoreText  *texts;			/* of the touchpoints; NULL until asked for */
 } ScorePlan;
 
 extern ScorePlan *score_plan_make(const Scorecard *card, const JourneyView *view, uint64_t hash);
 extern void score_plan_free(ScorePlan *plan);
 extern uint64_t score_plan_hash(const JourneyView *view);
 
+/* Makes the texts, in memory that must last as long as the plan. */
+extern void score_plan_name(ScorePlan *plan);
+
 /* ----- scoring ----- */
 
-#define SCORE_PLANS 512
+/* Plans remembered, by hash; and no dictionaries longer than this. */
+#define SCORE_PLANS 4096
+#define SCORE_PLAN_BYTES 2048
+
+/* The events of one touchpoint that count. */
+typedef struct CodeState
+{
+	int64_t		last;			/* time of the last one */
+	uint64_t	count;
+} CodeState;
 
 /* Distinct sessions that a signal appeared in. */
 typedef struct SessionCount
@@ -85,23 +95,27 @@ typedef struct SessionCount
 	uint32_t	last;			/* number of the last one, from 1 */
 } SessionCount;
 
+/* Sums over some of the events of a journey. */
+typedef struct ScoreState
+{
+	CodeState  *codes;
+	Fixed	   *slots;
+} ScoreState;
+
 typedef struct Scorer
 {
 	const Scorecard *card;
-	ScorePlan  *plans[SCORE_PLANS];
-	ScorePlan  *unkept;			/* of a dictionary too long to remember */
+	ScorePlan **plans;			/* SCORE_PLANS of them, */
+	ScorePlan  *unkept;			/* and one of a dictionary too long to remember */
 
 	/* of the journey scored last */
 	ScorePlan  *plan;
 	ScoreCut	cut;
 	uint64_t	events;			/* that count */
-	int64_t		last;			/* time of the last of them */
-	bool		open;			/* is its session open at as_of? */
+	bool		open;			/* is their last session open at as_of? */
 	int64_t		opened;			/* when that one began */
-	PlanCode   *codes;			/* all events, */
-	PlanSlot   *slots;
-	PlanCode   *codes_before;	/* and those before the open session */
-	PlanSlot   *slots_before;
+	ScoreState	all;			/* over all events, */
+	ScoreState	before;			/* and over those before the open session */
 	SessionCount *sessions;		/* by signal */
 	size_t		code_capacity;
 	size_t		slot_capacity;
@@ -128,16 +142,24 @@ extern Fixed score_transform(const ScoreSignal *signal, Fixed measure);
 /* Events of a signal: how many, and when the last was. */
 extern uint64_t scorer_seen(const Scorer *scorer, uint32_t signal, int64_t *last);
 
-#define SCORE_ALL_INTENTS UINT32_MAX
+/* Adds weight * x of a signal to the evidence by intent. */
+extern void score_add_weighted(const ScoreSignal *signal, Fixed x, Fixed *evidence);
 
 /*
  * Evidence by intent, and if `seen` is not NULL the |weight| of the signals
- * that saw something.  With `only` an intent, the others are left alone.
+ * that saw something.
  */
-extern void scorer_evidence(const Scorer *scorer, uint32_t only, bool momentary,
-							Fixed *evidence, Fixed *seen);
+extern void scorer_evidence(const Scorer *scorer, bool momentary, Fixed *evidence, Fixed *seen);
 
 extern double score_logistic(Fixed evidence);
+
+/* The same of evidence for an intent, which is often that of the plan. */
+static inline double
+scorer_probability(const Scorer *scorer, uint32_t intent, Fixed evidence)
+{
+	return evidence == scorer->plan->silent[intent] ?
+		scorer->plan->probability[intent] : score_logistic(evidence);
+}
 
 /* ----- explanation ----- */
 
@@ -150,7 +172,10 @@ typedef struct ScoreLine
 	Fixed		contribution;
 } ScoreLine;
 
-/* Lines whose contributions add up to the evidence; returns how many. */
+/*
+ * Lines whose contributions add up to the evidence; returns how many.  The
+ * touchpoints of the plan must have been named.
+ */
 extern size_t scorer_explain(const Scorer *scorer, uint32_t intent, ScoreLine **lines);
 
 #endif							/* INTENT_SCORING_H */
