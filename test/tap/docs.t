@@ -60,6 +60,14 @@ sub psql
 	return ($? >> 8, $printed);
 }
 
+sub write_script
+{
+	my $script = File::Temp->new(SUFFIX => '.sql');
+	print $script map { "$_\n" } @_;
+	close $script;
+	return $script;
+}
+
 my $count = 0;
 
 sub run_page
@@ -68,13 +76,11 @@ sub run_page
 	my @blocks = blocks("$root/$name");
 	my $database = 'intent_docs_' . $$ . '_' . ++$count;
 	my $title = defined $search_path ? "$name with search_path = $search_path" : $name;
-	my $script = File::Temp->new(SUFFIX => '.sql');
+	my $script = write_script('\pset pager off', defined $search_path ? "SET search_path = $search_path;" : (),
+		map { ("\\echo $mark", $_->{sql}) } @blocks);
 
-	print $script "\\pset pager off\n", defined $search_path ? "SET search_path = $search_path;\n" : '',
-		map { "\\echo $mark\n$_->{sql}\n" } @blocks;
-	close $script;
 	system('createdb', '-T', 'template0', $database) == 0 or die "cannot make the database $database\n";
-	my ($status, $printed) = psql($database, $script->filename);
+	my ($status, $printed) = psql($database, $script);
 	system('dropdb', $database);
 
 	my (undef, @results) = split /^\Q$mark\E\n/m, $printed, -1;
@@ -102,6 +108,23 @@ for my $page ('README.md', 'demo/data/README.md', 'test/bench/README.md', map { 
 	my $folder = dirname("$root/$page");
 	my @missing = grep { !m{^\w+:} && !-e "$folder/$_" } $text =~ /\]\(([^)#\s]+)(?:#[^)]*)?\)/g;
 	is_deeply(\@missing, [], "the files that $page links to exist");
+}
+
+# docs/coverage.md has each capability once, and names what there is.
+open my $coverage, '<', "$root/docs/coverage.md" or die "cannot read docs/coverage.md: $!\n";
+my @rows = map { chomp; s/^\| | \|$//g; [split / *\| */, $_, -1] } grep { /^\| S/ } <$coverage>;
+is_deeply([map { $_->[0] } @rows], [map { "S$_" } 1 .. 80], 'coverage: S1 to S80, each once');
+my ($failed, $names) = psql('postgres', write_script('BEGIN;', 'CREATE EXTENSION intent;', '\pset tuples_only on', '\pset format unaligned',
+	q{SELECT proname FROM pg_proc WHERE pronamespace = 'intent'::regnamespace UNION
+		SELECT typname FROM pg_type WHERE typnamespace = 'intent'::regnamespace;}, 'ROLLBACK;'));
+my %exists = map { $_ => 1 } split /\n/, $names;
+for (@rows)
+{
+	my ($number, $capability, $served, $tests) = @$_;
+	my @absent = grep { !$exists{$_} && !-e "$root/$_" } $served =~ /`([^`]+)`/g;
+	push @absent, grep { !-e "$root/$_" } split /, /, $tests;
+	is_deeply(\@absent, [], "coverage: what $number names exists") if @absent;
+	fail("coverage: $number is said to be served, and names no test") if $served !~ /^not yet/ && $tests eq '';
 }
 
 done_testing();
