@@ -14,6 +14,7 @@ sub faults
 	my ($text) = @_;
 	my @faults;
 	push @faults, 'the first line is not "-- title: what is in it"' unless $text =~ /\A-- [^:\n]+: \S/;
+	$text =~ s/\$\$.*?\$\$/''/gs;
 	$text =~ s/--[^\n]*//g;
 	$text =~ s/'(?:[^']|'')*'/''/g;
 	for my $statement (split /;/, $text)
