@@ -49,7 +49,7 @@ COMMENT ON CAST (jsonb AS journey) IS 'an array of objects as events';
 CREATE FUNCTION same(a journey, b journey) RETURNS boolean
 AS 'MODULE_PATHNAME', 'intent_same' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION same(journey, journey) IS
-'Do both journeys hold the same events? The named twin of =. Example: SELECT intent.same(''{2026-03-01T10:00:00Z web:view}''::intent.journey, ''{2026-03-01T11:00:00+01 web:view}''::intent.journey);';
+'Do both journeys hold the same events? The named twin of =. Example: SELECT intent.same(''{2026-03-01T10:00:00Z web:view}''::intent.journey, ''{2026-03-01T11:00:00+01:00 web:view}''::intent.journey);';
 
 CREATE FUNCTION not_same(a journey, b journey) RETURNS boolean
 AS 'MODULE_PATHNAME', 'intent_not_same' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
@@ -71,7 +71,7 @@ COMMENT ON OPERATOR <> (journey, journey) IS 'different events';
 CREATE FUNCTION journey_hash(journey journey) RETURNS integer
 AS 'MODULE_PATHNAME', 'intent_journey_hash' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION journey_hash(journey) IS
-'Hash of a journey''s events, for hash joins, GROUP BY and DISTINCT. Example: SELECT intent.journey_hash(''{2026-03-01T10:00:00Z web:view}''::intent.journey) = intent.journey_hash(''{2026-03-01T11:00:00+01 web:view}''::intent.journey);';
+'Hash of a journey''s events, for hash joins, GROUP BY and DISTINCT. Example: SELECT intent.journey_hash(''{2026-03-01T10:00:00Z web:view}''::intent.journey) = intent.journey_hash(''{2026-03-01T11:00:00+01:00 web:view}''::intent.journey);';
 
 CREATE FUNCTION journey_hash(journey journey, seed bigint) RETURNS bigint
 AS 'MODULE_PATHNAME', 'intent_journey_hash_extended' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
