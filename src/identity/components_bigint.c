@@ -106,9 +106,11 @@ void
 bigint_components_finish(BigintComponents *components)
 {
 	Forest	   *forest = &components->forest;
-	const int64_t *nodes = components->nodes;
+	const int64_t *nodes;
 
+	/* settling may move the nodes */
 	bigint_components_settle(components);
+	nodes = components->nodes;
 	node_index_free(&components->index);
 	forest_begin_naming(forest);
 	for (uint32_t node = components->blocked; node < forest->count; node++)
