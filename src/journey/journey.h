@@ -170,8 +170,8 @@ extern void journey_cursor(JourneyCursor *cursor, const JourneyView *view, int w
 
 /*
  * The next events, up to JOURNEY_BLOCK; false at the end.  Codes are checked
- * to be below view->touchpoints; that times rise only journey_validate() does,
- * so damaged bytes may give any.  Checks for interrupts.
+ * to be below view->touchpoints, times to be finite and in order.  Checks for
+ * interrupts.
  */
 extern bool journey_next(JourneyCursor *cursor, JourneyBlock *block);
 

@@ -10,6 +10,7 @@
 #include "sample.h"
 #include "tap.h"
 
+#include "base/instant.h"
 #include "journey/journey_edit.h"
 #include "journey/journey_format.h"
 
@@ -319,9 +320,9 @@ test_refusals(void)
 	JourneyRow	row = {.at = 0};
 
 	hold(HOST_CALL(journey_check_row(&row)));
-	row.at = JOURNEY_MIN_TIME;
+	row.at = INSTANT_MIN;
 	hold(HOST_CALL(journey_check_row(&row)));
-	row.at = JOURNEY_END_TIME - 1;
+	row.at = INSTANT_END - 1;
 	hold(HOST_CALL(journey_check_row(&row)));
 	held("the first and the last finite time are times");
 	row.at = INT64_MAX;

@@ -5,6 +5,7 @@
 #include "sample.h"
 #include "tap.h"
 
+#include "base/instant.h"
 #include "journey/journey_format.h"
 
 /* What rows have of a column: nobody, all, or some of them. */
@@ -33,7 +34,7 @@ make_shape(uint64_t *random)
 {
 	static const uint32_t dictionaries[] = {1, 2, 5, 16, 17, 60, 300};
 	static const int64_t starts[] = {
-		0, INT64_C(820454400000000), -INT64_C(86400000000) * 4000, JOURNEY_MIN_TIME, JOURNEY_END_TIME
+		0, INT64_C(820454400000000), -INT64_C(86400000000) * 4000, INSTANT_MIN, INSTANT_END
 	};
 	Shape		shape;
 
@@ -154,7 +155,7 @@ sample_make(Sample *sample, uint64_t seed)
 		int64_t		step = (int64_t) random_below(&random, shape.times) * shape.unit;
 
 		memset(row, 0, sizeof(*row));
-		row->at = shape.start == JOURNEY_END_TIME ? JOURNEY_END_TIME - shape.unit - step : shape.start + step;
+		row->at = shape.start == INSTANT_END ? INSTANT_END - shape.unit - step : shape.start + step;
 		row->code = (uint32_t) random_below(&random, random_below(&random, 2) ? 2 : shape.touchpoints);
 		if (row->code >= shape.touchpoints)
 			row->code = 0;
@@ -167,7 +168,7 @@ sample_make(Sample *sample, uint64_t seed)
 		{
 			row->flags |= JOURNEY_ROW_RECORDED;
 			row->recorded = row->at + ((int64_t) random_below(&random, 5) - 1) * shape.unit;
-			if (row->recorded < JOURNEY_MIN_TIME || row->recorded >= JOURNEY_END_TIME)
+			if (row->recorded < INSTANT_MIN || row->recorded >= INSTANT_END)
 				row->recorded = row->at;
 		}
 		if (has(shape.refs, &random))
