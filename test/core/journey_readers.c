@@ -5,6 +5,7 @@
 #include "journey_readers.h"
 
 #include "journey/journey_edit.h"
+#include "journey/journey_text.h"
 
 void
 journey_read_from_client(const uint8_t *data, size_t size)
@@ -67,7 +68,32 @@ journey_read_from_disk(const uint8_t *data, size_t size)
 	journey_collapse(&out, &view);
 	out.size = 0;
 	journey_unite(&out, both, 2);
+	out.size = 0;
+	journey_to_text(&out, &view);
 	journey_split_begin(&split, &view, 1800000000);
 	while (journey_split_next(&split, &out))
 		out.size = 0;
+}
+
+void
+journey_read_text(const uint8_t *data, size_t size)
+{
+	JourneyView view;
+	ByteBuffer	bytes;
+	ByteBuffer	text;
+	ByteBuffer	again;
+
+	/* the server's texts hold no zero bytes */
+	if (size > 0 && memchr(data, '\0', size) != NULL)
+		host_fail(HOST_BAD_TEXT, "zero byte", NULL, NULL);
+	buffer_init(&bytes, 64);
+	journey_from_text(&bytes, (const char *) data, size);
+	journey_read_from_client(bytes.data, bytes.size);
+	journey_open(&view, bytes.data, bytes.size);
+	buffer_init(&text, 64);
+	journey_to_text(&text, &view);
+	buffer_init(&again, 64);
+	journey_from_text(&again, (const char *) text.data, text.size);
+	if (again.size != bytes.size || memcmp(again.data, bytes.data, bytes.size) != 0)
+		host_fail(HOST_INTERNAL, "a journey does not read back from its text", NULL, NULL);
 }
