@@ -290,10 +290,11 @@ fixed_from_text(const char *text, size_t size, Fixed *fixed)
 		if (__builtin_mul_overflow(units, (FixedMagnitude) 10, &units))
 			return FIXED_TEXT_RANGE;
 	}
-	if (units > (FixedMagnitude) FIXED_MAX - 1)
-		return FIXED_TEXT_RANGE;
-	if (dropped > 5 || (dropped == 5 && (more || (units & 1) != 0)))
+	if (units <= (FixedMagnitude) FIXED_MAX &&
+		(dropped > 5 || (dropped == 5 && (more || (units & 1) != 0))))
 		units++;
+	if (units > (FixedMagnitude) FIXED_MAX)
+		return FIXED_TEXT_RANGE;
 	*fixed = decimal.negative ? -(Fixed) units : (Fixed) units;
 	return FIXED_TEXT_OK;
 }
