@@ -14,8 +14,7 @@ sub psql
 	local $/;
 	my $out = <$psql> // '';
 	close $psql;
-	chomp $out;
-	return $out;
+	return $out =~ s/\n\z//r;
 }
 
 psql('postgres', 'postgres', "CREATE ROLE $tag LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE");
