@@ -79,6 +79,7 @@ FROM journeys WHERE person = 1;
 SELECT keep(journey, ARRAY['web:*', 'note']), without(journey, ARRAY['web:*', 'note']), keep(journey, '{}')
 FROM journeys WHERE person = 1;
 SELECT collapse('{2026-03-01T10:00:00Z a, 2026-03-01T10:01:00Z a value=2, 2026-03-01T10:02:00Z b, 2026-03-01T10:03:00Z a}');
+SELECT collapse('{2026-03-01T10:00:00Z a value=2 ref=1, 2026-03-01T10:00:00Z a value=1 recorded_at=2026-03-02T10:00:00Z ref=1, 2026-03-01T10:01:00Z a ref=2}') AS with_what_was_known;
 
 -- the same event told twice: one event, the value recorded last, idempotent
 SELECT '{2026-03-01T10:00:00Z shop:order value=20 recorded_at=2026-03-01T11:00:00Z ref=o1}'::journey
@@ -103,6 +104,9 @@ SELECT journey_agg(at, 'e') FROM (VALUES (timestamptz '4714-11-24 00:00:00Z BC')
 SELECT event_count(j), (SELECT count(DISTINCT (channel, event)) FROM touchpoints(j)), starts_at(j), ends_at(j)
 FROM (SELECT journey_agg(timestamptz '2026-01-01Z' + i * interval '1 s', 'c' || i % 7, 'e' || i, i / 3.0) AS j
 	FROM generate_series(1, 70000) i) t;
+
+-- more than a jsonb can hold: refused before it is made
+SELECT pg_temp.refused($$SELECT journey_agg('2026-01-01Z', 'e')::jsonb FROM generate_series(1, 5000000)$$);
 
 -- refusals
 SELECT pg_temp.refused(command) FROM (VALUES

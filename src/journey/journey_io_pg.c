@@ -8,9 +8,7 @@
 #include "fmgr.h"
 #include "libpq/pqformat.h"
 #include "mb/pg_wchar.h"
-#include "miscadmin.h"
 
-#include "journey/journey_edit.h"
 #include "journey/journey_pg.h"
 #include "journey/journey_text.h"
 
@@ -35,14 +33,9 @@ intent_journey_out(PG_FUNCTION_ARGS)
 	ByteBuffer	out;
 
 	journey_open_varlena(&view, PG_GETARG_JOURNEY_P(0));
-	buffer_init(&out, checked_mul_size(view.events, 48));
+	buffer_init(&out, 64);
 	journey_to_text(&out, &view);
 	buffer_byte(&out, '\0');
-	if (out.size > INTENT_MAX_VALUE_SIZE)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("text of a journey of %u events is too large", view.events),
-				 errhint("Take parts of it, with slice() for example, or its binary form.")));
 	PG_RETURN_CSTRING((char *) out.data);
 }
 

@@ -98,6 +98,9 @@ push_event(JsonbParseState **state, const JourneyRow *row, const Touchpoint *tou
 	pushJsonbValue(state, WJB_END_OBJECT, NULL);
 }
 
+/* Two keys of an event and its time, their headers and that of the object: no event takes less. */
+#define SHORTEST_EVENT 56
+
 PG_FUNCTION_INFO_V1(intent_journey_to_jsonb);
 Datum
 intent_journey_to_jsonb(PG_FUNCTION_ARGS)
@@ -108,6 +111,12 @@ intent_journey_to_jsonb(PG_FUNCTION_ARGS)
 	JsonbValue *result;
 
 	journey_open_varlena(&view, PG_GETARG_JOURNEY_P(0));
+	/* JsonbValueToJsonb would say so too, after it had taken a kilobyte of memory an event */
+	if (view.events > JENTRY_OFFLENMASK / SHORTEST_EVENT)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("journey of %u events is too large for jsonb", view.events),
+				 errhint("Take parts of it, with slice() for example, or its text or binary form.")));
 	all = journey_open_rows(&view);
 	pushJsonbValue(&state, WJB_BEGIN_ARRAY, NULL);
 	for (size_t i = 0; i < all.count; i++)

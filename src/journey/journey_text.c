@@ -234,7 +234,7 @@ take_event(JourneyReader *reader)
 void
 journey_from_text(ByteBuffer *out, const char *text, size_t size)
 {
-	JourneyReader reader = {text, size, 0, 1};
+	JourneyReader reader = {.text = text, .size = size, .event = 1};
 
 	journey_builder_init(&reader.builder);
 	skip_spaces(&reader);
@@ -298,11 +298,27 @@ append_row(ByteBuffer *out, const JourneyRow *row, const Touchpoint *touchpoint)
 	}
 }
 
+/* "0001-01-01T00:00:00Z a, ": no event takes less. */
+#define SHORTEST_EVENT 24
+
+static void
+check_text_size(const JourneyView *view, size_t size)
+{
+	if (size > INTENT_MAX_VALUE_SIZE)
+		host_fail(HOST_LIMIT,
+				  host_format("text of a journey of %u events is too large", view->events), NULL,
+				  "Take parts of it, with slice() for example, or its binary form.");
+}
+
 void
 journey_to_text(ByteBuffer *out, const JourneyView *view)
 {
-	JourneyRows	all = journey_open_rows(view);
+	JourneyRows all;
 
+	/* before any memory is asked for */
+	check_text_size(view, (size_t) view->events * SHORTEST_EVENT);
+	buffer_reserve(out, (size_t) view->events * 2 * SHORTEST_EVENT);
+	all = journey_open_rows(view);
 	buffer_byte(out, '{');
 	for (size_t i = 0; i < all.count; i++)
 	{
@@ -311,6 +327,7 @@ journey_to_text(ByteBuffer *out, const JourneyView *view)
 		if (i > 0)
 			buffer_text(out, ", ");
 		append_row(out, &all.rows[i], &all.dictionary[all.rows[i].code]);
+		check_text_size(view, out->size);
 	}
 	buffer_byte(out, '}');
 	journey_close_rows(&all);

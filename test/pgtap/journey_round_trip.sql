@@ -94,11 +94,14 @@ SELECT is_empty($$SELECT how FROM stored, (SELECT journey_agg(timestamptz '2026-
 
 -- ----- hostile bytes -----
 
--- A file of one row of one column, as COPY reads it; then the row, or the error.
+-- A file of one row of one column, as COPY reads it; then the row, or the error. Each time a new file: some
+-- file systems wait for the disk when a file is written anew.
+CREATE SEQUENCE files;
 CREATE FUNCTION pg_temp.receive(bytes bytea, file text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
 	object oid;
 BEGIN
+	file := file || '.' || nextval('files');
 	object := lo_from_bytea(0, '\x5047434f50590aff0d0a000000000000000000'::bytea || '\x0001'
 		|| int4send(length(bytes)) || bytes || '\xffff');
 	PERFORM lo_export(object, file);
@@ -130,7 +133,7 @@ SELECT is_empty($$SELECT journey FROM came WHERE journey_send(journey::text::jou
 	OR journey_send(journey::jsonb::journey) <> journey_send(journey)
 	OR event_count(journey) <> (SELECT count(*) FROM touchpoints(journey))$$, 'and valid');
 
-\set remove 'rm -f ' :file
+\set remove 'rm -f ' :file '*'
 COPY (SELECT 1 WHERE false) TO PROGRAM :'remove';
 SELECT * FROM finish();
 ROLLBACK;
