@@ -37,8 +37,8 @@ make_map(uint64_t seed, uint64_t order, uint32_t pairs)
 		{
 			uint32_t	node = pair[at][order & 1 ? !side : side];
 
-			size[side] = (size_t) snprintf(text[side], sizeof(text[side]), node % 3 ? "%s%u" : "cookie:%2$u",
-										   odd[node % 7], node);
+			size[side] = (size_t) snprintf(text[side], sizeof(text[side]), "%s%u",
+										   node % 3 ? odd[node % 7] : "cookie:", node);
 		}
 		text_components_add(&components, text[0], size[0], text[1], size[1]);
 		pair[at][0] = pair[left - 1][0];
