@@ -1,5 +1,6 @@
 -- score, evidence, score_array, scores, explain: worked examples, both clocks, statuses; and what each refuses
 SET TimeZone = 'UTC';
+SET DateStyle = 'ISO, MDY';
 SET search_path = public, intent;
 SET extra_float_digits = 0;
 
