@@ -15,14 +15,14 @@
 #define MAX_PEOPLE (UINT32_C(1) << 31)
 
 /* What a person's first chunk holds: most people have a handful of events. */
-#define FIRST_CHUNK 48
+#define FIRST_CHUNK 40
 #define LAST_CHUNK 65536
 
 struct LogChunk
 {
 	LogChunk   *next;
-	uint32_t	used;
-	uint32_t	size;			/* without the slack behind */
+	uint32_t	used;			/* set when the next chunk is begun */
+	uint32_t	size;
 	uint8_t		data[];
 };
 
@@ -32,13 +32,30 @@ typedef struct Slot
 	uint32_t	hash;
 } Slot;
 
+/* A row that waits: small, for the whole batch to stay in the nearest cache. */
 typedef struct Waiting
 {
-	PersonKey	key;
+	union
+	{
+		int64_t		number;
+		const char *bytes;
+	}			key;
+	uint32_t	size;
 	uint32_t	hash;
 	Person	   *person;
-	JourneyRow	row;
+	int64_t		at;
+	double		value;
+	uint32_t	code;
+	uint32_t	flags;
 } Waiting;
+
+/* And what few sources have. */
+typedef struct WaitingMore
+{
+	int64_t		recorded;
+	const char *ref;
+	uint32_t	ref_size;
+} WaitingMore;
 
 typedef struct ArenaBlock
 {
@@ -65,6 +82,7 @@ struct Grouping
 	/* rows that wait */
 	uint32_t	waiting;
 	Waiting    *batch;
+	WaitingMore *more;
 	ByteBuffer	texts;			/* their copied keys and refs */
 };
 
@@ -78,14 +96,16 @@ take(Grouping *grouping, size_t size)
 	size = (size + 7) & ~(size_t) 7;
 	if (host_unlikely(size > grouping->left))
 	{
-		size_t		block = size + sizeof(ArenaBlock) > ARENA_BLOCK ? size + sizeof(ArenaBlock) : ARENA_BLOCK;
+		/* reading a log may look at a word behind it */
+		size_t		around = sizeof(ArenaBlock) + ROW_LOG_SLACK;
+		size_t		block = checked_add_size(size, around) > ARENA_BLOCK ? size + around : ARENA_BLOCK;
 		ArenaBlock *fresh = host_alloc(block);
 
 		fresh->next = grouping->blocks;
 		grouping->blocks = fresh;
 		grouping->memory += block;
 		grouping->free = (uint8_t *) (fresh + 1);
-		grouping->left = block - sizeof(ArenaBlock);
+		grouping->left = block - around;
 	}
 	here = grouping->free;
 	grouping->free += size;
@@ -127,6 +147,7 @@ grouping_new(void)
 	Grouping   *grouping = host_alloc_zero(sizeof(Grouping));
 
 	grouping->batch = host_alloc_array(GROUPING_BATCH, sizeof(Waiting));
+	grouping->more = host_alloc_array(GROUPING_BATCH, sizeof(WaitingMore));
 	buffer_init(&grouping->texts, 1024);
 	make_slots(grouping, 1024);
 	return grouping;
@@ -146,6 +167,7 @@ grouping_free(Grouping *grouping)
 		host_free(grouping->segments);
 	host_free(grouping->slots);
 	host_free(grouping->batch);
+	host_free(grouping->more);
 	host_free(grouping->texts.data);
 	host_free(grouping);
 }
@@ -162,16 +184,12 @@ mix(uint64_t word)
 	return (uint32_t) (word ^ word >> 32);
 }
 
-uint32_t
-grouping_hash(const PersonKey *key)
+static uint32_t
+hash_bytes(const char *at, uint32_t left)
 {
-	uint64_t	word;
-	const char *at = key->bytes;
-	uint32_t	left = key->size;
+	uint64_t	word = left;
 
-	if (at == NULL)
-		return mix((uint64_t) key->number);
-	for (word = left; left >= 8; at += 8, left -= 8)
+	for (; left >= 8; at += 8, left -= 8)
 	{
 		word = (word ^ bytes_load_u64((const uint8_t *) at)) * MULTIPLIER;
 		word ^= word >> 29;
@@ -182,21 +200,22 @@ grouping_hash(const PersonKey *key)
 }
 
 Person *
-grouping_person(Grouping *grouping, uint32_t index)
+grouping_person(const Grouping *grouping, uint32_t index)
 {
 	return &grouping->segments[index >> SEGMENT_BITS][index & (SEGMENT_PEOPLE - 1)];
 }
 
 static inline bool
-is_person(const Person *person, const PersonKey *key)
+is_person(const Person *person, const Waiting *waiting)
 {
-	if (key->bytes == NULL)
-		return person->number == key->number;
-	return person->size == key->size && memcmp(person->bytes, key->bytes, key->size) == 0;
+	if (waiting->size == 0)
+		return person->key.number == waiting->key.number;
+	return person->size == waiting->size &&
+		memcmp(person->key.bytes, waiting->key.bytes, waiting->size) == 0;
 }
 
 static Person *
-new_person(Grouping *grouping, const PersonKey *key, uint32_t hash)
+new_person(Grouping *grouping, const Waiting *waiting)
 {
 	uint32_t	index = grouping->people;
 	uint32_t	segment = index >> SEGMENT_BITS;
@@ -221,46 +240,48 @@ new_person(Grouping *grouping, const PersonKey *key, uint32_t hash)
 	}
 	person = grouping_person(grouping, index);
 	memset(person, 0, sizeof(*person));
-	person->hash = hash;
-	person->number = key->number;
-	if (key->bytes)
+	person->hash = waiting->hash;
+	person->size = waiting->size;
+	person->key.number = waiting->key.number;
+	if (waiting->size > 0)
 	{
-		char	   *copy = take(grouping, (size_t) key->size + 1);
+		char	   *copy = take(grouping, waiting->size);
 
-		memcpy(copy, key->bytes, key->size);
-		person->bytes = copy;
-		person->size = key->size;
+		memcpy(copy, waiting->key.bytes, waiting->size);
+		person->key.bytes = copy;
 	}
 	grouping->people++;
 	return person;
 }
 
-static Person *
-find_person(Grouping *grouping, const PersonKey *key, uint32_t hash)
+static inline Person *
+find_person(Grouping *grouping, const Waiting *waiting)
 {
 	uint32_t	slot;
-	Person	   *person;
 
 	/* at most half full, lest probing gets long */
 	if (host_unlikely(grouping->people > grouping->slot_mask / 2))
 		make_slots(grouping, (grouping->slot_mask + 1) * 2);
-	for (slot = hash & grouping->slot_mask; grouping->slots[slot].person != NO_PERSON;
+	for (slot = waiting->hash & grouping->slot_mask; grouping->slots[slot].person != NO_PERSON;
 		 slot = (slot + 1) & grouping->slot_mask)
 	{
-		if (grouping->slots[slot].hash != hash)
+		Person	   *person;
+
+		if (grouping->slots[slot].hash != waiting->hash)
 			continue;
 		person = grouping_person(grouping, grouping->slots[slot].person);
-		if (is_person(person, key))
+		if (is_person(person, waiting))
 			return person;
 	}
 	grouping->slots[slot].person = grouping->people;
-	grouping->slots[slot].hash = hash;
-	return new_person(grouping, key, hash);
+	grouping->slots[slot].hash = waiting->hash;
+	return new_person(grouping, waiting);
 }
 
 /* ----- logs ----- */
 
-static LogChunk *
+/* A chunk with room for `needed` bytes at least. */
+static void
 new_chunk(Grouping *grouping, Person *person, size_t needed)
 {
 	size_t		size = FIRST_CHUNK;
@@ -274,16 +295,19 @@ new_chunk(Grouping *grouping, Person *person, size_t needed)
 		size = needed;
 	if (size > UINT32_MAX / 2)
 		host_fail(HOST_LIMIT, "ref is too long", NULL, "Use a shorter ref.");
-	chunk = take(grouping, checked_add_size(sizeof(LogChunk) + ROW_LOG_SLACK, size));
+	chunk = take(grouping, checked_add_size(sizeof(LogChunk), size));
 	chunk->next = NULL;
-	chunk->used = 0;
 	chunk->size = (uint32_t) size;
 	if (person->current)
+	{
+		person->current->used = (uint32_t) (person->tail - person->current->data);
 		person->current->next = chunk;
+	}
 	else
 		person->first = chunk;
 	person->current = chunk;
-	return chunk;
+	person->tail = chunk->data;
+	person->room = chunk->size;
 }
 
 /* Appends a row that may not fit into what is left of the chunk. */
@@ -293,13 +317,13 @@ append_with_care(Grouping *grouping, Person *person, const JourneyRow *row)
 	uint8_t		small[ROW_LOG_MAX];
 	size_t		most = row_log_max(row);
 	uint8_t    *packed = most <= sizeof(small) ? small : host_alloc(most);
-	size_t		size = (size_t) (row_log_put(packed, row, person->last) - packed);
-	LogChunk   *chunk = person->current;
+	uint32_t	size = (uint32_t) (row_log_put(packed, row, person->last) - packed);
 
-	if (chunk == NULL || chunk->size - chunk->used < size)
-		chunk = new_chunk(grouping, person, size);
-	memcpy(chunk->data + chunk->used, packed, size);
-	chunk->used += (uint32_t) size;
+	if (person->room < size)
+		new_chunk(grouping, person, size);
+	memcpy(person->tail, packed, size);
+	person->tail += size;
+	person->room -= size;
 	if (packed != small)
 		host_free(packed);
 }
@@ -307,18 +331,17 @@ append_with_care(Grouping *grouping, Person *person, const JourneyRow *row)
 static inline void
 append(Grouping *grouping, Person *person, const JourneyRow *row)
 {
-	LogChunk   *chunk = person->current;
+	if (person->room >= row_log_max(row))
+	{
+		uint8_t    *end = row_log_put(person->tail, row, person->last);
 
-	if (chunk != NULL && chunk->size - chunk->used >= row_log_max(row))
-		chunk->used = (uint32_t) (row_log_put(chunk->data + chunk->used, row, person->last) - chunk->data);
+		person->room -= (uint32_t) (end - person->tail);
+		person->tail = end;
+	}
 	else
 		append_with_care(grouping, person, row);
-	if (row->at < person->last && person->rows > 0)
-	{
-		person->unordered = true;
-		grouping->unordered++;
-	}
-	if (person->rows >= JOURNEY_MAX_EVENTS)
+	grouping->unordered += row->at < person->last && person->rows > 0;
+	if (host_unlikely(person->rows >= JOURNEY_MAX_EVENTS))
 		host_fail(HOST_LIMIT, "too many events for one journey",
 				  host_format("A journey holds at most %u.", JOURNEY_MAX_EVENTS),
 				  "Build journeys of parts, by year for example.");
@@ -352,12 +375,22 @@ grouping_add(Grouping *grouping, const PersonKey *key, const JourneyRow *row)
 		buffer_reserve(&grouping->texts, texts);
 	}
 	waiting = &grouping->batch[grouping->waiting];
-	waiting->key = *key;
-	waiting->row = *row;
+	waiting->key.number = key->number;
+	waiting->size = key->size;
 	if (key->bytes)
 		waiting->key.bytes = keep_text(grouping, key->bytes, key->size);
-	if (row->flags & JOURNEY_ROW_REF)
-		waiting->row.ref = keep_text(grouping, row->ref, row->ref_size);
+	waiting->at = row->at;
+	waiting->value = row->value;
+	waiting->code = row->code;
+	waiting->flags = row->flags;
+	if (row->flags & (JOURNEY_ROW_RECORDED | JOURNEY_ROW_REF))
+	{
+		WaitingMore *more = &grouping->more[grouping->waiting];
+
+		more->recorded = row->recorded;
+		more->ref_size = row->ref_size;
+		more->ref = (row->flags & JOURNEY_ROW_REF) ? keep_text(grouping, row->ref, row->ref_size) : NULL;
+	}
 	if (++grouping->waiting == GROUPING_BATCH)
 		grouping_flush(grouping);
 }
@@ -366,17 +399,19 @@ void
 grouping_flush(Grouping *grouping)
 {
 	uint32_t	count = grouping->waiting;
+	Waiting    *batch = grouping->batch;
 
 	for (uint32_t i = 0; i < count; i++)
 	{
-		Waiting    *waiting = &grouping->batch[i];
+		Waiting    *waiting = &batch[i];
 
-		waiting->hash = grouping_hash(&waiting->key);
+		waiting->hash = waiting->size == 0 ? mix((uint64_t) waiting->key.number) :
+			hash_bytes(waiting->key.bytes, waiting->size);
 		__builtin_prefetch(&grouping->slots[waiting->hash & grouping->slot_mask]);
 	}
 	for (uint32_t i = 0; i < count; i++)
 	{
-		uint32_t	person = grouping->slots[grouping->batch[i].hash & grouping->slot_mask].person;
+		uint32_t	person = grouping->slots[batch[i].hash & grouping->slot_mask].person;
 
 		/* most are where they are looked for first */
 		if (person != NO_PERSON)
@@ -384,23 +419,26 @@ grouping_flush(Grouping *grouping)
 	}
 	for (uint32_t i = 0; i < count; i++)
 	{
-		Waiting    *waiting = &grouping->batch[i];
-		LogChunk   *chunk;
-
-		waiting->person = find_person(grouping, &waiting->key, waiting->hash);
-		chunk = waiting->person->current;
-		if (chunk)
-			__builtin_prefetch(chunk, 1);
+		batch[i].person = find_person(grouping, &batch[i]);
+		__builtin_prefetch(batch[i].person->tail, 1);
 	}
 	for (uint32_t i = 0; i < count; i++)
 	{
-		LogChunk   *chunk = grouping->batch[i].person->current;
+		const Waiting *waiting = &batch[i];
+		JourneyRow	row;
 
-		if (chunk)
-			__builtin_prefetch(chunk->data + chunk->used, 1);
+		row.at = waiting->at;
+		row.value = waiting->value;
+		row.code = waiting->code;
+		row.flags = (uint16_t) waiting->flags;
+		if (waiting->flags & (JOURNEY_ROW_RECORDED | JOURNEY_ROW_REF))
+		{
+			row.recorded = grouping->more[i].recorded;
+			row.ref = grouping->more[i].ref;
+			row.ref_size = grouping->more[i].ref_size;
+		}
+		append(grouping, waiting->person, &row);
 	}
-	for (uint32_t i = 0; i < count; i++)
-		append(grouping, grouping->batch[i].person, &grouping->batch[i].row);
 	grouping->rows += count;
 	grouping->waiting = 0;
 	grouping->texts.size = 0;
@@ -412,7 +450,7 @@ grouping_flush(Grouping *grouping)
 size_t
 grouping_memory(const Grouping *grouping)
 {
-	return grouping->memory + grouping->texts.capacity + GROUPING_BATCH * sizeof(Waiting);
+	return grouping->memory + grouping->texts.capacity + GROUPING_BATCH * (sizeof(Waiting) + sizeof(WaitingMore));
 }
 
 uint32_t
@@ -434,10 +472,11 @@ grouping_unordered(const Grouping *grouping)
 }
 
 static void
-set_piece(LogPiece *piece, const LogChunk *chunk)
+set_piece(LogPiece *piece, const Person *person, const LogChunk *chunk)
 {
+	piece->person = person;
 	piece->bytes = chunk->data;
-	piece->size = chunk->used;
+	piece->size = chunk == person->current ? (uint32_t) (person->tail - chunk->data) : chunk->used;
 	piece->next = chunk->next;
 }
 
@@ -446,7 +485,7 @@ grouping_first_piece(const Person *person, LogPiece *piece)
 {
 	if (person->first == NULL)
 		return false;
-	set_piece(piece, person->first);
+	set_piece(piece, person, person->first);
 	return true;
 }
 
@@ -455,7 +494,7 @@ grouping_next_piece(LogPiece *piece)
 {
 	if (piece->next == NULL)
 		return false;
-	set_piece(piece, piece->next);
+	set_piece(piece, piece->person, piece->next);
 	return true;
 }
 
@@ -463,7 +502,8 @@ void
 grouping_unpack(const Person *person, JourneyRow *rows)
 {
 	int64_t		last = 0;
+	LogPiece	piece;
 
-	for (const LogChunk *chunk = person->first; chunk != NULL; chunk = chunk->next)
-		rows = row_log_read(chunk->data, chunk->used, rows, &last);
+	for (bool more = grouping_first_piece(person, &piece); more; more = grouping_next_piece(&piece))
+		rows = row_log_read(piece.bytes, piece.size, rows, &last);
 }

@@ -20,22 +20,27 @@ typedef struct PersonKey
 {
 	int64_t		number;			/* if bytes is NULL */
 	const char *bytes;
-	uint32_t	size;
+	uint32_t	size;			/* at least 1, if bytes is not NULL */
 } PersonKey;
 
 typedef struct LogChunk LogChunk;
 
+/* A cache line, less one number. */
 typedef struct Person
 {
-	int64_t		number;
-	const char *bytes;			/* NULL: the key is the number */
+	union
+	{
+		int64_t		number;
+		const char *bytes;
+	}			key;
 	LogChunk   *first;
 	LogChunk   *current;
+	uint8_t    *tail;			/* where the next row goes, in the current chunk */
 	int64_t		last;			/* time of the last row */
-	uint32_t	size;			/* of bytes */
+	uint32_t	room;			/* bytes left there */
+	uint32_t	size;			/* of key.bytes; 0: the key is the number */
 	uint32_t	hash;
 	uint32_t	rows;
-	bool		unordered;		/* a row came before its time */
 } Person;
 
 #define GROUPING_BATCH 512
@@ -61,7 +66,16 @@ extern uint64_t grouping_rows(const Grouping *grouping);
 extern uint64_t grouping_unordered(const Grouping *grouping);
 
 /* Number `index` in order of first appearance. */
-extern Person *grouping_person(Grouping *grouping, uint32_t index);
+extern Person *grouping_person(const Grouping *grouping, uint32_t index);
+
+static inline PersonKey
+grouping_key(const Person *person)
+{
+	PersonKey	key = {person->size == 0 ? person->key.number : 0,
+	person->size == 0 ? NULL : person->key.bytes, person->size};
+
+	return key;
+}
 
 /* The rows of a person, in the order they came; `rows` has room for all of them. */
 extern void grouping_unpack(const Person *person, JourneyRow *rows);
@@ -72,12 +86,10 @@ typedef struct LogPiece
 	const uint8_t *bytes;
 	uint32_t	size;
 	const LogChunk *next;
+	const Person *person;
 } LogPiece;
 
 extern bool grouping_first_piece(const Person *person, LogPiece *piece);
 extern bool grouping_next_piece(LogPiece *piece);
-
-/* The frozen hash of a key. */
-extern uint32_t grouping_hash(const PersonKey *key);
 
 #endif							/* INTENT_GROUPING_H */

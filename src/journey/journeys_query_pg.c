@@ -130,7 +130,7 @@ put_journeys(Pass *pass, Grouping *grouping)
 	for (uint32 i = 0; i < people; i++)
 	{
 		const Person *person = grouping_person(grouping, i);
-		PersonKey	key = {person->number, person->bytes, person->size};
+		PersonKey	key = grouping_key(person);
 		MemoryContext before;
 		Datum		values[2];
 		bool		nulls[2] = {false};

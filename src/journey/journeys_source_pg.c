@@ -8,15 +8,19 @@
 #include "postgres.h"
 #include "base/compat_pg.h"
 
+#include "access/table.h"
+#include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
 #include "nodes/value.h"
 #include "parser/parse_coerce.h"
+#include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/rel.h"
 #include "utils/timestamp.h"
 #include "utils/uuid.h"
 
@@ -46,34 +50,85 @@ check_key(Oid key)
 			 errhint("Use bigint, uuid or text: journeys(null::text, 'SELECT person::text AS person, ...').")));
 }
 
-/* SELECT name, ... FROM from WHERE condition */
+static void
+init_source(JourneySource *source, Oid key)
+{
+	memset(source, 0, sizeof(*source));
+	source->key = key;
+	for (int i = 0; i < SOURCE_COLUMNS; i++)
+		source->column[i] = -1;
+}
+
+static void
+add_target(SelectStmt *select, const char *name)
+{
+	ColumnRef  *column = makeNode(ColumnRef);
+	ResTarget  *target = makeNode(ResTarget);
+
+	column->fields = list_make1(makeString(pstrdup(name)));
+	column->location = -1;
+	target->val = (Node *) column;
+	target->location = -1;
+	select->targetList = lappend(select->targetList, target);
+}
+
+/* SELECT ... FROM from WHERE condition */
 static SelectStmt *
-select_columns(JourneySource *source, Node *from, Node *condition)
+select_from(Node *from, Node *condition)
 {
 	SelectStmt *select = makeNode(SelectStmt);
-	int			next = 0;
 
 	select->fromClause = list_make1(from);
 	select->whereClause = condition;
 	select->limitOption = LIMIT_OPTION_DEFAULT;
+	return select;
+}
+
+static void
+select_columns(JourneySource *source)
+{
+	int			next = 0;
+
 	for (int i = 0; i < SOURCE_COLUMNS; i++)
 	{
-		ColumnRef  *column;
-		ResTarget  *target;
-
-		source->column[i] = -1;
 		if (source->name[i] == NULL)
 			continue;
-		column = makeNode(ColumnRef);
-		column->fields = list_make1(makeString(pstrdup(source->name[i])));
-		column->location = -1;
-		target = makeNode(ResTarget);
-		target->val = (Node *) column;
-		target->location = -1;
-		select->targetList = lappend(select->targetList, target);
+		add_target(source->select, source->name[i]);
 		source->column[i] = next++;
 	}
-	return select;
+}
+
+/*
+ * All columns as the table has them, if the caller may read all: the executor
+ * then hands over its tuples without a projection, which costs more than
+ * whatever is not wanted.
+ */
+static bool
+select_whole_rows(JourneySource *source, Oid relation)
+{
+	Relation	table;
+	int			next = 0;
+
+	if ((get_rel_relkind(relation) != RELKIND_RELATION && get_rel_relkind(relation) != RELKIND_MATVIEW) ||
+		pg_class_aclcheck(relation, GetUserId(), ACL_SELECT) != ACLCHECK_OK)
+		return false;
+	table = table_open(relation, AccessShareLock);
+	for (int i = 0; i < RelationGetNumberOfAttributes(table); i++)
+	{
+		Form_pg_attribute attribute = TupleDescAttr(RelationGetDescr(table), i);
+
+		if (attribute->attisdropped)
+			continue;
+		add_target(source->select, NameStr(attribute->attname));
+		for (int column = 0; column < SOURCE_COLUMNS; column++)
+		{
+			if (source->name[column] && strcmp(source->name[column], NameStr(attribute->attname)) == 0)
+				source->column[column] = next;
+		}
+		next++;
+	}
+	table_close(table, NoLock);
+	return true;
 }
 
 void
@@ -89,7 +144,7 @@ source_of_relation(JourneySource *source, Oid key, Oid relation,
 				(errcode(ERRCODE_UNDEFINED_TABLE),
 				 errmsg("relation with OID %u does not exist", relation),
 				 errhint("Name the table, as in journeys(null::bigint, 'shop.event', ...).")));
-	source->key = key;
+	init_source(source, key);
 	for (int i = 0; i < SOURCE_COLUMNS; i++)
 	{
 		source->name[i] = columns[i];
@@ -108,8 +163,10 @@ source_of_relation(JourneySource *source, Oid key, Oid relation,
 	}
 	from = makeRangeVar(get_namespace_name(get_rel_namespace(relation)), name, -1);
 	source->text = condition;
-	source->select = select_columns(source, (Node *) from,
-									condition ? query_parse_expression(condition, "condition") : NULL);
+	source->select = select_from((Node *) from,
+								 condition ? query_parse_expression(condition, "condition") : NULL);
+	if (!select_whole_rows(source, relation))
+		select_columns(source);
 }
 
 void
@@ -121,7 +178,7 @@ source_of_query(JourneySource *source, Oid key, const char *query)
 	ListCell   *cell;
 
 	check_key(key);
-	source->key = key;
+	init_source(source, key);
 	foreach(cell, names)
 	{
 		const char *name = strVal(lfirst(cell));
@@ -150,7 +207,8 @@ source_of_query(JourneySource *source, Oid key, const char *query)
 	from->subquery = (Node *) inner;
 	from->alias = makeAlias("rows", NIL);
 	source->text = query;
-	source->select = select_columns(source, (Node *) from, NULL);
+	source->select = select_from((Node *) from, NULL);
+	select_columns(source);
 }
 
 /* ----- types ----- */
@@ -216,6 +274,7 @@ source_check(JourneySource *source, TupleDesc description)
 
 		if (source->column[i] < 0)
 			continue;
+		source->needed = Max(source->needed, source->column[i] + 1);
 		type = getBaseType(TupleDescAttr(description, source->column[i])->atttypid);
 		source->type[i] = type;
 		if (!is_accepted(source, i, type))
@@ -357,7 +416,7 @@ source_read(JourneySource *source, TupleTableSlot *slot,
 		MemoryContextReset(source->memory);
 		source->used = false;
 	}
-	slot_getallattrs(slot);
+	slot_getsomeattrs(slot, source->needed);
 	if (!read_key(source, slot, key) ||
 		is_null(source, slot, SOURCE_OCCURRED_AT) || is_null(source, slot, SOURCE_EVENT))
 		return false;

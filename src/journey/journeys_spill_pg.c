@@ -20,8 +20,7 @@ typedef struct RecordHead
 	int64		number;
 	uint64		log_size;
 	uint32		rows;
-	uint32		key_size;
-	bool		bytes;			/* is the key bytes? */
+	uint32		key_size;		/* 0: the key is the number */
 } RecordHead;
 
 Spill *
@@ -55,18 +54,18 @@ write_person(Spill *spill, const Person *person)
 {
 	BufFile    *file = partition_of(spill, person->hash);
 	RecordHead	head;
+	PersonKey	key = grouping_key(person);
 	LogPiece	piece;
 
 	memset(&head, 0, sizeof(head));
-	head.number = person->number;
+	head.number = key.number;
 	head.rows = person->rows;
-	head.bytes = person->bytes != NULL;
-	head.key_size = person->size;
+	head.key_size = key.size;
 	for (bool more = grouping_first_piece(person, &piece); more; more = grouping_next_piece(&piece))
 		head.log_size += piece.size;
 	put(spill, file, &head, sizeof(head));
-	if (head.bytes)
-		put(spill, file, person->bytes, person->size);
+	if (key.bytes)
+		put(spill, file, key.bytes, key.size);
 	for (bool more = grouping_first_piece(person, &piece); more; more = grouping_next_piece(&piece))
 		put(spill, file, piece.bytes, piece.size);
 }
@@ -137,7 +136,7 @@ spill_read(SpillReader *reader, SpilledPerson *person)
 				 errmsg("could not read temporary file of journeys()")));
 	person->key.number = head.number;
 	person->key.size = head.key_size;
-	person->key.bytes = head.bytes ? get_into(reader, &reader->key, head.key_size) : NULL;
+	person->key.bytes = head.key_size > 0 ? get_into(reader, &reader->key, head.key_size) : NULL;
 	person->rows = head.rows;
 	if (head.rows > reader->capacity)
 	{
