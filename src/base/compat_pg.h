@@ -40,4 +40,18 @@ CppConcat(pg_finfo_, funcname)(void) \
 extern int	no_such_variable
 #endif
 
+/* ExecutorRun lost a parameter: whether it is called once only */
+#if PG_VERSION_NUM >= 180000
+#define compat_executor_run(query_desc) ExecutorRun((query_desc), ForwardScanDirection, 0)
+#else
+#define compat_executor_run(query_desc) ExecutorRun((query_desc), ForwardScanDirection, 0, true)
+#endif
+
+/* reading less than was asked for became an error of its own */
+#if PG_VERSION_NUM >= 160000
+#define compat_buffile_read(file, to, size) BufFileReadMaybeEOF((file), (to), (size), true)
+#else
+#define compat_buffile_read(file, to, size) BufFileRead((file), (to), (size))
+#endif
+
 #endif							/* INTENT_COMPAT_PG_H */

@@ -24,6 +24,7 @@
 
 #include "journey/journey_edit.h"
 #include "journey/journey_pg.h"
+#include "journey/row_log.h"
 #include "journey/vocabulary_pg.h"
 
 /* Journeys to unite. */
@@ -71,41 +72,7 @@ aggregate_context(FunctionCallInfo fcinfo)
 
 /* ----- rows ----- */
 
-/*
- * A row: varint of code and flags; a byte that counts the bytes of the zigzag
- * step in time, and those; value; varint zigzag lag of recorded_at; varint
- * size of the ref, and its bytes.  Most it takes without a ref, whole words
- * being written and read where fewer bytes count:
- */
-#define ROW_MAX (2 * BYTES_VARINT_MAX + 1 + 2 * sizeof(uint64))
-
-StaticAssertDecl(NEWEST_SIZE >= ROW_MAX, "the newest row must fit into a state");
-
-static uint8 *
-pack_row(uint8 *at, const JourneyRow *row, int64 last)
-{
-	uint64		step = bytes_zigzag(bytes_wrapping_sub(row->at, last));
-	unsigned	length = step ? (71 - __builtin_clzll(step)) / 8 : 0;
-
-	at += bytes_put_varint(at, (uint64) row->code << 3 | row->flags);
-	*at++ = (uint8) length;
-	bytes_store_u64(at, step);
-	at += length;
-	if (row->flags & JOURNEY_ROW_VALUE)
-	{
-		memcpy(at, &row->value, sizeof(float8));
-		at += sizeof(float8);
-	}
-	if (row->flags & JOURNEY_ROW_RECORDED)
-		at += bytes_put_varint(at, bytes_zigzag(bytes_wrapping_sub(row->recorded, row->at)));
-	if (row->flags & JOURNEY_ROW_REF)
-	{
-		at += bytes_put_varint(at, row->ref_size);
-		memcpy(at, row->ref, row->ref_size);
-		at += row->ref_size;
-	}
-	return at;
-}
+StaticAssertDecl(NEWEST_SIZE >= ROW_LOG_MAX, "the newest row must fit into a state");
 
 /* Room for `more` bytes in the log. */
 static void
@@ -128,61 +95,22 @@ reserve_log(JourneyState *state, size_t more)
 static void
 add_to_state(JourneyState *state, const JourneyRow *row)
 {
-	size_t		most = ROW_MAX + ((row->flags & JOURNEY_ROW_REF) ?
-								  BYTES_VARINT_MAX + (size_t) row->ref_size : 0);
+	size_t		most = row_log_max(row);
 
 	if (NEWEST_SIZE - state->newest_size < most)
 	{
 		/* a row with a long ref goes to the log directly */
-		reserve_log(state, state->newest_size + (most > NEWEST_SIZE ? most : sizeof(uint64)));
+		reserve_log(state, state->newest_size + (most > NEWEST_SIZE ? most : ROW_LOG_SLACK));
 		memcpy(state->log + state->log_size, state->newest, state->newest_size);
 		state->log_size += state->newest_size;
 		state->newest_size = 0;
 	}
 	if (most > NEWEST_SIZE)
-		state->log_size = pack_row(state->log + state->log_size, row, state->last) - state->log;
+		state->log_size = row_log_put(state->log + state->log_size, row, state->last) - state->log;
 	else
-		state->newest_size = pack_row(state->newest + state->newest_size, row, state->last) - state->newest;
+		state->newest_size = row_log_put(state->newest + state->newest_size, row, state->last) - state->newest;
 	state->last = row->at;
 	state->rows++;
-}
-
-/* Unpacks the rows of [bytes, bytes + size); a word may be read behind each step. */
-static JourneyRow *
-unpack_rows(const uint8 *bytes, size_t size, JourneyRow *row, int64 *last)
-{
-	ByteReader	reader = reader_over(bytes, size);
-
-	for (size_t i = 1; reader_left(&reader) > 0; i++, row++)
-	{
-		uint64		code = reader_varint(&reader);
-		unsigned	length = reader_byte(&reader);
-		uint64		step = bytes_load_u64(reader.at);
-
-		if (i % 65536 == 0)
-			CHECK_FOR_INTERRUPTS();
-		step &= length < 8 ? (UINT64CONST(1) << (8 * length)) - 1 : PG_UINT64_MAX;
-		reader.at += length;
-		*last = bytes_wrapping_add(*last, bytes_unzigzag(step));
-		row->at = *last;
-		row->code = (uint32) (code >> 3);
-		row->flags = code & 7;
-		row->ref_size = 0;
-		row->value = 0;
-		row->recorded = 0;
-		row->ref = NULL;
-		if (row->flags & JOURNEY_ROW_VALUE)
-			memcpy(&row->value, reader_bytes(&reader, sizeof(float8)), sizeof(float8));
-		if (row->flags & JOURNEY_ROW_RECORDED)
-			row->recorded = bytes_wrapping_add(*last, bytes_unzigzag(reader_varint(&reader)));
-		if (row->flags & JOURNEY_ROW_REF)
-		{
-			row->ref_size = (uint32) reader_varint(&reader);
-			row->ref = (const char *) reader_bytes(&reader, row->ref_size);
-		}
-	}
-	Assert(!reader.bad);
-	return row;
 }
 
 /* ----- states to journeys and back ----- */
@@ -195,8 +123,8 @@ build_rows(const JourneyState *state, ByteBuffer *out)
 	JourneyRow *next;
 	int64		last = 0;
 
-	next = unpack_rows(state->log, state->log_size, rows, &last);
-	unpack_rows(state->newest, state->newest_size, next, &last);
+	next = row_log_read(state->log, state->log_size, rows, &last);
+	row_log_read(state->newest, state->newest_size, next, &last);
 	journey_build(out, rows, state->rows, &set);
 	host_free(rows);
 }

@@ -153,6 +153,7 @@ sub alternate
 	{
 		for my $i (0 .. $#$statements)
 		{
+			$self->query($options{before}[$i]) if $options{before};
 			my $run = $self->run_once($statements->[$i], $options{workers});
 			push @{ $runs[$i] }, $run if $round > 0;
 		}

@@ -1,0 +1,76 @@
+/*
+ * row_log.h
+ *		Rows of one person on their way into a journey, packed one behind another.
+ *
+ * A row takes about seven bytes: varint of code and flags; a byte that counts
+ * the bytes of the zigzag step in time from the row before and says its unit;
+ * those bytes; value; varint zigzag lag of recorded_at; varint size of the
+ * ref, and its bytes.  Rows may come in any order: a step back is negative.
+ */
+#ifndef INTENT_ROW_LOG_H
+#define INTENT_ROW_LOG_H
+
+#include "journey/journey.h"
+
+/* Most that a row takes without its ref; whole words are written where fewer bytes count. */
+#define ROW_LOG_MAX (2 * BYTES_VARINT_MAX + 1 + 2 * sizeof(uint64_t))
+
+/* Bytes behind the last row that reading may look at. */
+#define ROW_LOG_SLACK sizeof(uint64_t)
+
+#define ROW_LOG_LENGTH 0x0f
+#define ROW_LOG_MILLISECONDS 0x10
+
+static inline size_t
+row_log_max(const JourneyRow *row)
+{
+	return ROW_LOG_MAX + ((row->flags & JOURNEY_ROW_REF) ?
+						  BYTES_VARINT_MAX + (size_t) row->ref_size : 0);
+}
+
+/* Writes a row at `at`, where row_log_max() bytes are; returns where it ends. */
+static inline uint8_t *
+row_log_put(uint8_t *at, const JourneyRow *row, int64_t last)
+{
+	int64_t		step = bytes_wrapping_sub(row->at, last);
+	uint64_t	zigzag;
+	unsigned	length;
+	unsigned	unit = 0;
+
+	/* most clocks tick in milliseconds or slower */
+	if (step % 1000 == 0)
+	{
+		step /= 1000;
+		unit = ROW_LOG_MILLISECONDS;
+	}
+	zigzag = bytes_zigzag(step);
+	length = zigzag ? (71 - __builtin_clzll(zigzag)) / 8 : 0;
+
+	at += bytes_put_varint(at, (uint64_t) row->code << 3 | row->flags);
+	*at++ = (uint8_t) (length | unit);
+	bytes_store_u64(at, zigzag);
+	at += length;
+	if (row->flags & JOURNEY_ROW_VALUE)
+	{
+		memcpy(at, &row->value, sizeof(double));
+		at += sizeof(double);
+	}
+	if (row->flags & JOURNEY_ROW_RECORDED)
+		at += bytes_put_varint(at, bytes_zigzag(bytes_wrapping_sub(row->recorded, row->at)));
+	if (row->flags & JOURNEY_ROW_REF)
+	{
+		at += bytes_put_varint(at, row->ref_size);
+		memcpy(at, row->ref, row->ref_size);
+		at += row->ref_size;
+	}
+	return at;
+}
+
+/*
+ * Unpacks the rows of [bytes, bytes + size), behind which ROW_LOG_SLACK bytes
+ * may be read; `last` is the time of the row before and becomes that of the
+ * last.  Refs point into the log.  Returns where the next row goes.
+ */
+extern JourneyRow *row_log_read(const uint8_t *bytes, size_t size, JourneyRow *row, int64_t *last);
+
+#endif							/* INTENT_ROW_LOG_H */

@@ -1,0 +1,47 @@
+# Building journeys in one pass, from the raw table.
+use strict;
+use warnings;
+our ($session, $events, $scratch, $here, $AS_OF, $THE_SCAN, %option, %PINNED);
+
+sub journeys
+{
+	my $call = "journeys(null::bigint, 'events', 'person', 'occurred_at', 'event', 'channel', 'value')";
+	my $whole = "SELECT sum(session_count(journey)), sum(event_count(keep(journey, ARRAY['*:purchase']))),
+		count(score_array(journey, card(), $AS_OF)) FROM $call";
+	my $expert = Bench::read_file("$here/expert.sql");
+	my @statements = (
+		$THE_SCAN, "SELECT count(journey) FROM $call", grouped('sum(value)'),
+		grouped('journey_agg(occurred_at, channel, event, value)'),
+		"SELECT sum(session_count(journey)), count(score_array(journey, card(), $AS_OF)) FROM $call",
+		"SELECT sum(sessions), sum(purchase), sum(enquiry), sum(complaint), sum(cancellation) FROM ($expert) e");
+	my ($scan, $ours, $sum, $agg, $answers, $by_hand) = $session->alternate($option{rounds}, \@statements);
+
+	ratio_row('`journeys()`, all rows returned', '`count(*), sum(value)` of the events', 2.0, $ours, $scan);
+	ratio_row('`journeys()`', '`sum(value) GROUP BY person`', undef, $ours, $sum);
+	ratio_row('`journeys()`', '`journey_agg GROUP BY person`', undef, $ours, $agg);
+	ratio_row('sessions + 4 scores over `journeys()`', '`count(*), sum(value)` of the events', 2.3, $answers, $scan);
+	gain_row('sessions + 4 scores over `journeys()`', 'expert SQL on the events', 9, $answers, $by_hand);
+	spilling($call);
+	return;
+}
+
+# A quarter of the memory that one pass takes.
+sub spilling
+{
+	my ($call) = @_;
+	my $statement = "SELECT count(journey) FROM $call";
+
+	$session->query($statement);
+	my ($people, $rows, $memory) = split /\|/, $session->query('SELECT people, events, memory_bytes FROM journeys_stats()');
+	row('`journeys()`, memory of grouping', '100 bytes a person + 8 an event',
+		'≤ 1 ×', Bench::number($memory / (100 * $people + 8 * $rows)) . ' ×', '',
+		sprintf('%s MB', Bench::number($memory / 1e6)), holds($memory <= 100 * $people + 8 * $rows));
+	my $quarter = int($memory / 4 / 1024);
+	my ($whole, $spilled) = $session->alternate($option{rounds}, [ $statement, $statement ],
+		before => [ 'RESET intent.build_mem', "SET intent.build_mem = '${quarter}kB'" ]);
+	ratio_row('`journeys()` in a quarter of the memory', 'with all of it', 2.0, $spilled, $whole);
+	$session->query('RESET intent.build_mem');
+	return;
+}
+
+1;
