@@ -31,8 +31,8 @@ sub compare_with_expert
 		FULL JOIN (SELECT person, session_count(journey) AS sessions, score_array(journey, card(), $AS_OF) AS p FROM journeys) o
 		USING (person)
 		WHERE (e.sessions = o.sessions
-			AND abs(e.purchase - p[1]) <= 1e-9 AND abs(e.enquiry - p[2]) <= 1e-9
-			AND abs(e.complaint - p[3]) <= 1e-9 AND abs(e.cancellation - p[4]) <= 1e-9) IS NOT TRUE
+			AND abs(e.cancellation - p[1]) <= 1e-9 AND abs(e.complaint - p[2]) <= 1e-9
+			AND abs(e.enquiry - p[3]) <= 1e-9 AND abs(e.purchase - p[4]) <= 1e-9) IS NOT TRUE
 		SQL
 
 	die "bench: of $different people the extension and expert.sql say different things\n" if $different != 0;
