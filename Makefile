@@ -34,6 +34,11 @@ PG_CFLAGS = -std=gnu11 -Wextra -Wno-unused-parameter -Wno-sign-compare -Wno-miss
 	-fvisibility=hidden '-DPGDLLEXPORT=__attribute__((visibility("default")))' \
 	-ffp-contract=off -MMD -MP
 
+# Outside of the sources the objects' folders are not there yet.
+ifneq ($(abspath $(srcdir)),$(CURDIR))
+$(shell mkdir -p $(sort $(dir $(OBJS))))
+endif
+
 EXTRA_CLEAN = $(OBJS:.o=.d) $(OBJS:.o=.bc) intent--*.sql
 
 PG_CONFIG ?= pg_config

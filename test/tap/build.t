@@ -28,8 +28,8 @@ SKIP:
 
 	run("cp -r '$root/Makefile' '$root/intent.control' '$root/src' '$root/sql' '$scratch/' && find '$scratch' -name '*.[od]' -delete");
 	mkdir "$scratch/out";
-	is(run("make -C '$scratch/out' -f '$scratch/Makefile' VPATH='$scratch' srcdir='$scratch' $config -j2"), 0, 'VPATH build');
-	is(run("make -C '$scratch/out' -f '$scratch/Makefile' VPATH='$scratch' srcdir='$scratch' $config install DESTDIR='$scratch/stage'"), 0, 'and its installation');
+	is(run("make -C '$scratch/out' -f '$scratch/Makefile' VPATH='$scratch' $config -j2"), 0, 'VPATH build');
+	is(run("make -C '$scratch/out' -f '$scratch/Makefile' VPATH='$scratch' $config install DESTDIR='$scratch/stage'"), 0, 'and its installation');
 	ok(!-e "$scratch/intent.so", 'nothing among the sources');
 	is(run("make -C '$scratch' $config -j2"), 0, 'build in the tree');
 	like(qx(make -C '$scratch' $config), qr/Nothing to be done/, 'nothing is built twice');
