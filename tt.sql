@@ -10,7 +10,7 @@ SELECT sum(session_count(journey)), count(score_array(journey, card(), timestamp
 \echo 3array
 SELECT count(score_array(journey, card(), timestamptz '2026-01-01Z')) FROM journeys;
 \echo 5scores
-SELECT sum(session_count(journey)), count(s.probability) FROM journeys, scores(journey, card(), timestamptz '2026-01-01Z') s;
+SELECT sum(sessions), count(s.probability) FROM (SELECT journey, session_count(journey) AS sessions FROM journeys OFFSET 0) j, scores(journey, card(), timestamptz '2026-01-01Z') s;
 \echo 1count
 SELECT count(journey) FROM journeys;
 \echo 7scoresonly
@@ -26,7 +26,7 @@ SELECT sum(session_count(journey)), count(score_array(journey, card(), timestamp
 \echo 3array
 SELECT count(score_array(journey, card(), timestamptz '2026-01-01Z')) FROM journeys;
 \echo 5scores
-SELECT sum(session_count(journey)), count(s.probability) FROM journeys, scores(journey, card(), timestamptz '2026-01-01Z') s;
+SELECT sum(sessions), count(s.probability) FROM (SELECT journey, session_count(journey) AS sessions FROM journeys OFFSET 0) j, scores(journey, card(), timestamptz '2026-01-01Z') s;
 \echo 1count
 SELECT count(journey) FROM journeys;
 \echo 7scoresonly
@@ -42,7 +42,7 @@ SELECT sum(session_count(journey)), count(score_array(journey, card(), timestamp
 \echo 3array
 SELECT count(score_array(journey, card(), timestamptz '2026-01-01Z')) FROM journeys;
 \echo 5scores
-SELECT sum(session_count(journey)), count(s.probability) FROM journeys, scores(journey, card(), timestamptz '2026-01-01Z') s;
+SELECT sum(sessions), count(s.probability) FROM (SELECT journey, session_count(journey) AS sessions FROM journeys OFFSET 0) j, scores(journey, card(), timestamptz '2026-01-01Z') s;
 \echo 1count
 SELECT count(journey) FROM journeys;
 \echo 7scoresonly
@@ -58,7 +58,7 @@ SELECT sum(session_count(journey)), count(score_array(journey, card(), timestamp
 \echo 3array
 SELECT count(score_array(journey, card(), timestamptz '2026-01-01Z')) FROM journeys;
 \echo 5scores
-SELECT sum(session_count(journey)), count(s.probability) FROM journeys, scores(journey, card(), timestamptz '2026-01-01Z') s;
+SELECT sum(sessions), count(s.probability) FROM (SELECT journey, session_count(journey) AS sessions FROM journeys OFFSET 0) j, scores(journey, card(), timestamptz '2026-01-01Z') s;
 \echo 1count
 SELECT count(journey) FROM journeys;
 \echo 7scoresonly
@@ -74,7 +74,7 @@ SELECT sum(session_count(journey)), count(score_array(journey, card(), timestamp
 \echo 3array
 SELECT count(score_array(journey, card(), timestamptz '2026-01-01Z')) FROM journeys;
 \echo 5scores
-SELECT sum(session_count(journey)), count(s.probability) FROM journeys, scores(journey, card(), timestamptz '2026-01-01Z') s;
+SELECT sum(sessions), count(s.probability) FROM (SELECT journey, session_count(journey) AS sessions FROM journeys OFFSET 0) j, scores(journey, card(), timestamptz '2026-01-01Z') s;
 \echo 1count
 SELECT count(journey) FROM journeys;
 \echo 7scoresonly
@@ -90,7 +90,7 @@ SELECT sum(session_count(journey)), count(score_array(journey, card(), timestamp
 \echo 3array
 SELECT count(score_array(journey, card(), timestamptz '2026-01-01Z')) FROM journeys;
 \echo 5scores
-SELECT sum(session_count(journey)), count(s.probability) FROM journeys, scores(journey, card(), timestamptz '2026-01-01Z') s;
+SELECT sum(sessions), count(s.probability) FROM (SELECT journey, session_count(journey) AS sessions FROM journeys OFFSET 0) j, scores(journey, card(), timestamptz '2026-01-01Z') s;
 \echo 1count
 SELECT count(journey) FROM journeys;
 \echo 7scoresonly
@@ -106,7 +106,7 @@ SELECT sum(session_count(journey)), count(score_array(journey, card(), timestamp
 \echo 3array
 SELECT count(score_array(journey, card(), timestamptz '2026-01-01Z')) FROM journeys;
 \echo 5scores
-SELECT sum(session_count(journey)), count(s.probability) FROM journeys, scores(journey, card(), timestamptz '2026-01-01Z') s;
+SELECT sum(sessions), count(s.probability) FROM (SELECT journey, session_count(journey) AS sessions FROM journeys OFFSET 0) j, scores(journey, card(), timestamptz '2026-01-01Z') s;
 \echo 1count
 SELECT count(journey) FROM journeys;
 \echo 7scoresonly
@@ -122,7 +122,7 @@ SELECT sum(session_count(journey)), count(score_array(journey, card(), timestamp
 \echo 3array
 SELECT count(score_array(journey, card(), timestamptz '2026-01-01Z')) FROM journeys;
 \echo 5scores
-SELECT sum(session_count(journey)), count(s.probability) FROM journeys, scores(journey, card(), timestamptz '2026-01-01Z') s;
+SELECT sum(sessions), count(s.probability) FROM (SELECT journey, session_count(journey) AS sessions FROM journeys OFFSET 0) j, scores(journey, card(), timestamptz '2026-01-01Z') s;
 \echo 1count
 SELECT count(journey) FROM journeys;
 \echo 7scoresonly
@@ -138,7 +138,7 @@ SELECT sum(session_count(journey)), count(score_array(journey, card(), timestamp
 \echo 3array
 SELECT count(score_array(journey, card(), timestamptz '2026-01-01Z')) FROM journeys;
 \echo 5scores
-SELECT sum(session_count(journey)), count(s.probability) FROM journeys, scores(journey, card(), timestamptz '2026-01-01Z') s;
+SELECT sum(sessions), count(s.probability) FROM (SELECT journey, session_count(journey) AS sessions FROM journeys OFFSET 0) j, scores(journey, card(), timestamptz '2026-01-01Z') s;
 \echo 1count
 SELECT count(journey) FROM journeys;
 \echo 7scoresonly
@@ -154,7 +154,7 @@ SELECT sum(session_count(journey)), count(score_array(journey, card(), timestamp
 \echo 3array
 SELECT count(score_array(journey, card(), timestamptz '2026-01-01Z')) FROM journeys;
 \echo 5scores
-SELECT sum(session_count(journey)), count(s.probability) FROM journeys, scores(journey, card(), timestamptz '2026-01-01Z') s;
+SELECT sum(sessions), count(s.probability) FROM (SELECT journey, session_count(journey) AS sessions FROM journeys OFFSET 0) j, scores(journey, card(), timestamptz '2026-01-01Z') s;
 \echo 1count
 SELECT count(journey) FROM journeys;
 \echo 7scoresonly
@@ -170,7 +170,7 @@ SELECT sum(session_count(journey)), count(score_array(journey, card(), timestamp
 \echo 3array
 SELECT count(score_array(journey, card(), timestamptz '2026-01-01Z')) FROM journeys;
 \echo 5scores
-SELECT sum(session_count(journey)), count(s.probability) FROM journeys, scores(journey, card(), timestamptz '2026-01-01Z') s;
+SELECT sum(sessions), count(s.probability) FROM (SELECT journey, session_count(journey) AS sessions FROM journeys OFFSET 0) j, scores(journey, card(), timestamptz '2026-01-01Z') s;
 \echo 1count
 SELECT count(journey) FROM journeys;
 \echo 7scoresonly
@@ -186,7 +186,39 @@ SELECT sum(session_count(journey)), count(score_array(journey, card(), timestamp
 \echo 3array
 SELECT count(score_array(journey, card(), timestamptz '2026-01-01Z')) FROM journeys;
 \echo 5scores
-SELECT sum(session_count(journey)), count(s.probability) FROM journeys, scores(journey, card(), timestamptz '2026-01-01Z') s;
+SELECT sum(sessions), count(s.probability) FROM (SELECT journey, session_count(journey) AS sessions FROM journeys OFFSET 0) j, scores(journey, card(), timestamptz '2026-01-01Z') s;
+\echo 1count
+SELECT count(journey) FROM journeys;
+\echo 7scoresonly
+SELECT count(s.probability) FROM journeys, scores(journey, card(), timestamptz '2026-01-01Z') s;
+\echo 0scan
+SELECT count(*), sum(value) FROM events;
+\echo 6explain
+SELECT count(contribution) FROM journeys, explain(journey, card(), 'purchase', timestamptz '2026-01-01Z') s;
+\echo 2sess
+SELECT sum(session_count(journey)) FROM journeys;
+\echo 4both
+SELECT sum(session_count(journey)), count(score_array(journey, card(), timestamptz '2026-01-01Z')) FROM journeys;
+\echo 3array
+SELECT count(score_array(journey, card(), timestamptz '2026-01-01Z')) FROM journeys;
+\echo 5scores
+SELECT sum(sessions), count(s.probability) FROM (SELECT journey, session_count(journey) AS sessions FROM journeys OFFSET 0) j, scores(journey, card(), timestamptz '2026-01-01Z') s;
+\echo 1count
+SELECT count(journey) FROM journeys;
+\echo 7scoresonly
+SELECT count(s.probability) FROM journeys, scores(journey, card(), timestamptz '2026-01-01Z') s;
+\echo 0scan
+SELECT count(*), sum(value) FROM events;
+\echo 6explain
+SELECT count(contribution) FROM journeys, explain(journey, card(), 'purchase', timestamptz '2026-01-01Z') s;
+\echo 2sess
+SELECT sum(session_count(journey)) FROM journeys;
+\echo 4both
+SELECT sum(session_count(journey)), count(score_array(journey, card(), timestamptz '2026-01-01Z')) FROM journeys;
+\echo 3array
+SELECT count(score_array(journey, card(), timestamptz '2026-01-01Z')) FROM journeys;
+\echo 5scores
+SELECT sum(sessions), count(s.probability) FROM (SELECT journey, session_count(journey) AS sessions FROM journeys OFFSET 0) j, scores(journey, card(), timestamptz '2026-01-01Z') s;
 \echo 1count
 SELECT count(journey) FROM journeys;
 \echo 7scoresonly

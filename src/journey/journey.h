@@ -120,10 +120,11 @@ typedef struct JourneyRef
 /* The text of a ref: in place, or written to buffer[JOURNEY_REF_PACKED_MAX]. */
 extern const char *journey_ref_text(const JourneyRef *ref, char *buffer, uint32_t *size);
 
-/* Columns a cursor decodes; times and codes always. */
+/* Columns a cursor decodes; times always, codes unless they are not wanted. */
 #define JOURNEY_WANT_VALUE 1
 #define JOURNEY_WANT_RECORDED 2
 #define JOURNEY_WANT_REF 4
+#define JOURNEY_WITHOUT_CODES 8
 
 #define JOURNEY_BLOCK 64
 
@@ -135,6 +136,7 @@ typedef struct JourneyBlock
 	uint32_t	code[JOURNEY_BLOCK];
 	double		value[JOURNEY_BLOCK];	/* 0 where there is none */
 	bool		has_value[JOURNEY_BLOCK];
+	uint64_t	valued;			/* the same as bits */
 	int64_t		recorded[JOURNEY_BLOCK];	/* at, where there is none */
 	bool		has_recorded[JOURNEY_BLOCK];
 	JourneyRef	ref[JOURNEY_BLOCK];

@@ -191,7 +191,7 @@ journey_session_count(const JourneyView *view, int64_t gap)
 	uint32_t	sessions = view->events > 0;
 	int64_t		last = view->first;
 
-	journey_cursor(&cursor, view, 0);
+	journey_cursor(&cursor, view, JOURNEY_WITHOUT_CODES);
 	while (journey_next(&cursor, &block))
 	{
 		for (uint32_t i = 0; i < block.count; i++)

@@ -196,22 +196,35 @@ open_packed(JourneyColumn *column, const JourneyView *view)
 	column->data = column->lengths + lengths;
 }
 
-static inline bool
-column_has(const JourneyColumn *column, uint32_t event)
+/* The events of a block that have a value, as bits: a block is 64 bits of the bitmap. */
+static uint64_t
+column_bits(const JourneyColumn *column, const JourneyBlock *block)
 {
-	return column->data != NULL &&
-		(column->bitmap == NULL || journey_bitmap_get(column->bitmap, event));
+	uint64_t	all = UINT64_MAX >> (JOURNEY_BLOCK - block->count);
+	uint8_t		bytes[8] = {0};
+
+	if (column->bitmap == NULL)
+		return all;
+	memcpy(bytes, column->bitmap + block->first / 8, (block->count + 7) / 8);
+	return bytes_load_u64(bytes) & all;
+}
+
+/* Takes the lowest of the bits. */
+static inline uint32_t
+next_bit(uint64_t *bits)
+{
+	uint32_t	bit = (uint32_t) __builtin_ctzll(*bits);
+
+	*bits &= *bits - 1;
+	return bit;
 }
 
 /* The integers of the events of a block that have one; returns how many. */
 static uint32_t
-next_packed(JourneyColumn *column, const JourneyView *view, const bool *has,
-			uint32_t count, uint64_t *integers)
+next_packed(JourneyColumn *column, const JourneyView *view, uint64_t bits, uint64_t *integers)
 {
-	uint32_t	n = 0;
+	uint32_t	n = (uint32_t) __builtin_popcountll(bits);
 
-	for (uint32_t i = 0; i < count; i++)
-		n += has[i];
 	if (n > column->present - column->given)
 		corrupt(view, "A column has more bits than values.");
 	column->data = packed_read(column->lengths, column->given, n, column->data,
@@ -354,32 +367,29 @@ next_values(JourneyCursor *cursor, JourneyBlock *block)
 	uint64_t	integers[JOURNEY_BLOCK];
 	uint32_t	next = 0;
 
-	if (values->data == NULL)
-	{
-		memset(block->has_value, 0, block->count * sizeof(bool));
-		memset(block->value, 0, block->count * sizeof(double));
+	memset(block->has_value, 0, block->count * sizeof(bool));
+	memset(block->value, 0, block->count * sizeof(double));
+	block->valued = values->data == NULL ? 0 : column_bits(values, block);
+	if (block->valued == 0)
 		return;
-	}
-	for (uint32_t i = 0; i < block->count; i++)
-		block->has_value[i] = column_has(values, block->first + i);
 	if (values->kind != VALUES_DOUBLE)
-		next_packed(values, cursor->view, block->has_value, block->count, integers);
-	for (uint32_t i = 0; i < block->count; i++)
+		next_packed(values, cursor->view, block->valued, integers);
+	for (uint64_t bits = block->valued; bits != 0;)
 	{
-		block->value[i] = 0;
-		if (!block->has_value[i])
-			continue;
+		uint32_t	i = next_bit(&bits);
+
+		block->has_value[i] = true;
 		if (values->kind != VALUES_DOUBLE)
 			block->value[i] = (double) bytes_unzigzag(integers[next++]) /
 				journey_powers_of_ten[values->kind];
 		else
 		{
-			uint64_t	bits;
+			uint64_t	word;
 
 			if ((size_t) (values->end - values->data) < 8)
 				corrupt(cursor->view, "Its values are cut short.");
-			bits = bytes_load_u64(values->data);
-			memcpy(&block->value[i], &bits, 8);
+			word = bytes_load_u64(values->data);
+			memcpy(&block->value[i], &word, 8);
 			values->data += 8;
 		}
 	}
@@ -391,20 +401,22 @@ next_recorded(JourneyCursor *cursor, JourneyBlock *block)
 	JourneyColumn *recorded = &cursor->recorded;
 	uint64_t	lags[JOURNEY_BLOCK];
 	uint64_t	unit = (uint64_t) journey_units[recorded->kind];
+	uint64_t	bits;
 	uint32_t	next = 0;
 
 	memcpy(block->recorded, block->at, block->count * sizeof(int64_t));
 	memset(block->has_recorded, 0, block->count * sizeof(bool));
 	if (recorded->data == NULL)
 		return;
-	for (uint32_t i = 0; i < block->count; i++)
-		block->has_recorded[i] = column_has(recorded, block->first + i);
-	next_packed(recorded, cursor->view, block->has_recorded, block->count, lags);
-	for (uint32_t i = 0; i < block->count; i++)
+	bits = column_bits(recorded, block);
+	next_packed(recorded, cursor->view, bits, lags);
+	while (bits != 0)
 	{
-		if (block->has_recorded[i])
-			block->recorded[i] = bytes_wrapping_add(block->at[i],
-													(int64_t) ((uint64_t) bytes_unzigzag(lags[next++]) * unit));
+		uint32_t	i = next_bit(&bits);
+
+		block->has_recorded[i] = true;
+		block->recorded[i] = bytes_wrapping_add(block->at[i],
+												(int64_t) ((uint64_t) bytes_unzigzag(lags[next++]) * unit));
 	}
 }
 
@@ -413,23 +425,20 @@ next_refs(JourneyCursor *cursor, JourneyBlock *block)
 {
 	JourneyColumn *refs = &cursor->refs;
 	uint64_t	steps[JOURNEY_BLOCK];
-	bool		has[JOURNEY_BLOCK];
+	uint64_t	bits;
 	uint32_t	next = 0;
 
 	memset(block->ref, 0, block->count * sizeof(JourneyRef));
 	if (refs->data == NULL)
 		return;
-	for (uint32_t i = 0; i < block->count; i++)
-		has[i] = column_has(refs, block->first + i);
+	bits = column_bits(refs, block);
 	if (refs->kind == JOURNEY_REF_INTEGER)
-		next_packed(refs, cursor->view, has, block->count, steps);
-	for (uint32_t i = 0; i < block->count; i++)
+		next_packed(refs, cursor->view, bits, steps);
+	while (bits != 0)
 	{
-		JourneyRef *ref = &block->ref[i];
+		JourneyRef *ref = &block->ref[next_bit(&bits)];
 		ByteReader	reader = {refs->data, refs->end, false};
 
-		if (!has[i])
-			continue;
 		ref->kind = (JourneyRefKind) refs->kind;
 		if (refs->kind == JOURNEY_REF_INTEGER)
 		{
@@ -458,7 +467,9 @@ journey_next(JourneyCursor *cursor, JourneyBlock *block)
 	block->count = left < JOURNEY_BLOCK ? left : JOURNEY_BLOCK;
 	cursor->next += block->count;
 	next_times(cursor, block);
-	next_codes(view, block);
+	if (!(cursor->want & JOURNEY_WITHOUT_CODES))
+		next_codes(view, block);
+	block->valued = 0;
 	if (cursor->want & JOURNEY_WANT_VALUE)
 		next_values(cursor, block);
 	if (cursor->want & JOURNEY_WANT_RECORDED)

@@ -28,18 +28,32 @@ packed_read(const uint8_t *lengths, size_t first, size_t count,
 			const uint8_t *data, const uint8_t *end,
 			const uint8_t *limit, uint64_t *values)
 {
+	const uint8_t *all_lengths = lengths;
 	const uint8_t *start = data;
 	unsigned	seen = 0;
 	size_t		i = 0;
 
-	/* whole words may be loaded while a word and a nibble's worth remain */
-	for (; i < count && (size_t) (limit - data) >= 16; i++)
+	/*
+	 * Whole words may be loaded while a word and a nibble's worth remain for
+	 * each.  Two at a time: their lengths share a byte.
+	 */
+	if (first % 2 == 1 && count > 0 && (size_t) (limit - data) >= 16)
 	{
-		unsigned	length = packed_length(lengths, first + i);
+		unsigned	length = lengths[first / 2] >> 4;
 
-		values[i] = bytes_load_u64(data) & length_mask[length];
+		values[i++] = bytes_load_u64(data) & length_mask[length];
 		data += length;
 		seen |= length + 7;		/* bit 4 is set by 9 and more */
+	}
+	for (lengths += (first + i) / 2; i + 1 < count && (size_t) (limit - data) >= 32; i += 2)
+	{
+		unsigned	length = *lengths & 15;
+		unsigned	other = *lengths++ >> 4;
+
+		values[i] = bytes_load_u64(data) & length_mask[length];
+		values[i + 1] = bytes_load_u64(data + length) & length_mask[other];
+		data += length + other;
+		seen |= (length + 7) | (other + 7);
 	}
 	if (host_unlikely((seen & 16) != 0 || data > end))
 	{
@@ -47,6 +61,6 @@ packed_read(const uint8_t *lengths, size_t first, size_t count,
 		i = 0;
 	}
 	for (; i < count && data != NULL; i++)
-		data = read_carefully(packed_length(lengths, first + i), data, end, &values[i]);
+		data = read_carefully(packed_length(all_lengths, first + i), data, end, &values[i]);
 	return data;
 }

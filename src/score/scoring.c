@@ -107,15 +107,19 @@ faded_value(double value, int64_t left)
 static void
 keep_known(JourneyBlock *block, int64_t known_at)
 {
+	uint64_t	valued = block->valued;
 	uint32_t	kept = 0;
 
+	block->valued = 0;
 	for (uint32_t i = 0; i < block->count; i++)
 	{
+		if (block->recorded[i] > known_at)
+			continue;
 		block->at[kept] = block->at[i];
 		block->code[kept] = block->code[i];
 		block->value[kept] = block->value[i];
-		block->has_value[kept] = block->has_value[i];
-		kept += block->recorded[i] <= known_at;
+		block->valued |= (valued >> i & 1) << kept;
+		kept++;
 	}
 	block->count = kept;
 }
@@ -167,12 +171,15 @@ add_values(Scorer *scorer, const JourneyBlock *block, uint32_t from, uint32_t en
 {
 	uint64_t	as_of = (uint64_t) scorer->cut.as_of;
 
-	for (uint32_t i = from; i < end; i++)
+	/* a block has 64 events: those from..end-1 that have a value */
+	for (uint64_t bits = block->valued >> from << from; bits != 0; bits &= bits - 1)
 	{
-		const PlanCode *code = &scorer->plan->codes[block->code[i]];
+		uint32_t	i = (uint32_t) __builtin_ctzll(bits);
+		const PlanCode *code;
 
-		if (!block->has_value[i])
-			continue;
+		if (i >= end)
+			break;
+		code = &scorer->plan->codes[block->code[i]];
 		for (uint32_t slot = code->value_slot; slot < code->slot_end; slot++)
 		{
 			const FixedDecay *decay = &scorer->plan->slots[slot];
@@ -231,7 +238,7 @@ find_open_session(Scorer *scorer, const JourneyView *view)
 	/* mostly the last event is long past, and that is all there is to know */
 	if (!cut->known && view->last <= cut->as_of && begins_session(scorer, view->last, cut->as_of))
 		return;
-	journey_cursor(&cursor, view, cut->known ? JOURNEY_WANT_RECORDED : 0);
+	journey_cursor(&cursor, view, JOURNEY_WITHOUT_CODES | (cut->known ? JOURNEY_WANT_RECORDED : 0));
 	while (next_block(&cursor, cut, &block))
 	{
 		for (uint32_t i = 0; i < block.count; i++)
