@@ -103,9 +103,9 @@ faded_value(double value, int64_t left)
 	return left == FIXED_ONE ? fixed : fixed_multiply(fixed, left);
 }
 
-/* Keeps those of a block that were recorded up to known_at. */
+/* Keeps those of a block that were recorded up to known_at; values if there are any. */
 static void
-keep_known(JourneyBlock *block, int64_t known_at)
+keep_known(JourneyBlock *block, int64_t known_at, bool values)
 {
 	uint32_t	kept = 0;
 
@@ -113,8 +113,11 @@ keep_known(JourneyBlock *block, int64_t known_at)
 	{
 		block->at[kept] = block->at[i];
 		block->code[kept] = block->code[i];
-		block->value[kept] = block->value[i];
-		block->has_value[kept] = block->has_value[i];
+		if (values)
+		{
+			block->value[kept] = block->value[i];
+			block->has_value[kept] = block->has_value[i];
+		}
 		kept += block->recorded[i] <= known_at;
 	}
 	block->count = kept;
@@ -131,7 +134,7 @@ next_block(JourneyCursor *cursor, const ScoreCut *cut, JourneyBlock *block)
 		while (block->count > 0 && block->at[block->count - 1] > cut->as_of)
 			block->count--;
 		if (cut->known)
-			keep_known(block, cut->known_at);
+			keep_known(block, cut->known_at, (cursor->want & JOURNEY_WANT_VALUE) != 0);
 	} while (block->count == 0);
 	return true;
 }
