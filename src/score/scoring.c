@@ -103,11 +103,11 @@ faded_value(double value, int64_t left)
 	return left == FIXED_ONE ? fixed : fixed_multiply(fixed, left);
 }
 
-/* Keeps those of a block that were recorded up to known_at. */
+/* Keeps those of a block that were recorded up to known_at; values if there are any. */
 static void
-keep_known(JourneyBlock *block, int64_t known_at)
+keep_known(JourneyBlock *block, int64_t known_at, bool values)
 {
-	uint64_t	valued = block->valued;
+	uint64_t	valued = values ? block->valued : 0;
 	uint32_t	kept = 0;
 
 	block->valued = 0;
@@ -117,8 +117,11 @@ keep_known(JourneyBlock *block, int64_t known_at)
 			continue;
 		block->at[kept] = block->at[i];
 		block->code[kept] = block->code[i];
-		block->value[kept] = block->value[i];
-		block->valued |= (valued >> i & 1) << kept;
+		if (values)
+		{
+			block->value[kept] = block->value[i];
+			block->valued |= (valued >> i & 1) << kept;
+		}
 		kept++;
 	}
 	block->count = kept;
@@ -135,7 +138,7 @@ next_block(JourneyCursor *cursor, const ScoreCut *cut, JourneyBlock *block)
 		while (block->count > 0 && block->at[block->count - 1] > cut->as_of)
 			block->count--;
 		if (cut->known)
-			keep_known(block, cut->known_at);
+			keep_known(block, cut->known_at, (cursor->want & JOURNEY_WANT_VALUE) != 0);
 	} while (block->count == 0);
 	return true;
 }

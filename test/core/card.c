@@ -153,8 +153,9 @@ score_something(const Scorecard *card)
 	cut.as_of = view.last;
 	scorer_init(&scorer, card);
 	scorer_read(&scorer, &view, &cut, true);
-	scorer_evidence(&scorer, SCORE_ALL_INTENTS, false, evidence, seen);
-	scorer_evidence(&scorer, SCORE_ALL_INTENTS, true, evidence, seen);
+	scorer_evidence(&scorer, false, evidence, seen);
+	scorer_evidence(&scorer, true, evidence, seen);
+	score_plan_name(scorer.plan);
 	for (uint32_t i = 0; i < card->intent_count && i < 4; i++)
 		scorer_explain(&scorer, i, &lines);
 }

@@ -13,6 +13,19 @@ my $built = qx(make -j 2 -k -C "$here" OUT="$out" tests warnings 2>&1 </dev/null
 ok($? == 0, 'all cores and their tests compile without a warning, with gcc and clang')
 	or diag join "\n", grep { /error|warning|Error|No rule/ } split /\n/, $built;
 
+# What cores call is one of them, the host, or a few functions of libc; libm is not for exact numbers.
+my %libc = map { $_ => 1 } qw(memchr memcmp memcpy memmove memset strchr strlen);
+my %libm = map { $_ => 1 } qw(exp expm1 log log1p log2 sqrt pow erf erfc lgamma tgamma fabs floor ceil fmin fmax atan);
+my (%defined, %called);
+for (qx(cd "$out/gcc" && nm -A -P */*.o)) {
+	my ($file, $name, $kind) = m{^(\w+/\w+)\.o: (\w+) (\w)} or next;
+	if ($kind eq 'U') { $called{$name}{$file} = 1 } else { $defined{$name} = 1 }
+}
+my @foreign = grep { !$defined{$_} && !/^host_/ && !/^__\w+[dt]i[234f]/ && !$libc{$_} } sort keys %called;
+@foreign = grep { !$libm{$_} || grep { m{^base/} } keys %{ $called{$_} } } @foreign;
+is_deeply([map { "$_ in " . join ', ', sort keys %{ $called{$_} } } @foreign], [], 'cores know the host and little of libc');
+cmp_ok(scalar keys %defined, '>', 100, 'as far as they were looked at');
+
 for my $source (sort glob "$here/*_test.c") {
 	my $name = basename($source, '.c');
 

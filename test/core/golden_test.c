@@ -111,7 +111,7 @@ put_evidence(uint64_t seed)
 	scorer_read(&scorer, &view, &cut, true);
 	for (int momentary = 0; momentary <= scorer.open; momentary++)
 	{
-		scorer_evidence(&scorer, SCORE_ALL_INTENTS, momentary, evidence, NULL);
+		scorer_evidence(&scorer, momentary, evidence, NULL);
 		buffer_text(&golden, host_format("%s %llu", momentary ? "momentary" : "evidence", (unsigned long long) seed));
 		for (uint32_t i = 0; i < card.intent_count; i++)
 		{

@@ -187,6 +187,12 @@ host_check_stack(void)
 		host_fail(HOST_LIMIT, "stack depth limit exceeded", NULL, NULL);
 }
 
+void
+host_sort(void *items, size_t count, size_t size, HostCompare compare)
+{
+	qsort(items, count, size, compare);
+}
+
 static void
 keep_text(char kept[1024], const char *text)
 {

@@ -208,15 +208,11 @@ compare_evidence(const Model *model, const Scorer *scorer, bool momentary)
 				wanted_seen[signal->weights[w].intent] += (Fixed) fixed_magnitude(signal->weights[w].weight);
 		}
 	}
-	scorer_evidence(scorer, SCORE_ALL_INTENTS, momentary, evidence, seen);
+	scorer_evidence(scorer, momentary, evidence, seen);
 	hold(memcmp(evidence, wanted, card->intent_count * sizeof(Fixed)) == 0);
 	hold(memcmp(seen, wanted_seen, card->intent_count * sizeof(Fixed)) == 0);
 	for (uint32_t i = 0; i < card->intent_count; i++)
-	{
-		evidence[i] = 0;
-		scorer_evidence(scorer, i, momentary, evidence, NULL);
-		hold(evidence[i] == wanted[i]);
-	}
+		hold(scorer_probability(scorer, i, evidence[i]) == score_logistic(wanted[i]));
 }
 
 /* Lines add up to the evidence, signal by signal, and count every event once. */
@@ -229,7 +225,7 @@ compare_lines(const Model *model, const Scorer *scorer, uint32_t intent)
 	Fixed		sum = 0;
 	Fixed	   *evidence = host_alloc_array(card->intent_count, sizeof(Fixed));
 
-	scorer_evidence(scorer, intent, false, evidence, NULL);
+	scorer_evidence(scorer, false, evidence, NULL);
 	hold(count > 0 && lines[0].signal.data == NULL && lines[0].contribution == card->intents[intent].base);
 	for (size_t i = 0; i < count; i++)
 		sum += lines[i].contribution;
@@ -325,6 +321,7 @@ score_round(uint64_t round, uint64_t *random)
 		compare_evidence(&model, &scorer, false);
 		if (model.open)
 			compare_evidence(&model, &scorer, true);
+		score_plan_name(scorer.plan);
 		for (uint32_t i = 0; i < card.intent_count; i++)
 			compare_lines(&model, &scorer, i);
 
@@ -367,7 +364,7 @@ score_one(const char *json, double value, int64_t age)
 	journey_open(&view, out.data, out.size);
 	scorer_init(&scorer, &card);
 	scorer_read(&scorer, &view, &cut, false);
-	scorer_evidence(&scorer, SCORE_ALL_INTENTS, false, evidence, NULL);
+	scorer_evidence(&scorer, false, evidence, NULL);
 }
 
 #define CARD(rest) "{\"intents\":{\"a\":{\"base\":0}},\"signals\":[{\"name\":\"s\",\"touchpoints\":[\"x\"]," \

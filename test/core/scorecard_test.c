@@ -81,7 +81,7 @@ static const struct
 	{"1e", HOST_BAD_TEXT, "exponent"},
 	{"01", HOST_BAD_TEXT, "follows the value"},
 	{"{} {}", HOST_BAD_TEXT, "follows the value"},
-	{"{\"a\":1,\"a\":2}", HOST_BAD_TEXT, "second time"},
+	{"{\"a\":1,\"a\":2}", HOST_BAD_PARAMETER, "second time"},
 	{"[]", HOST_BAD_PARAMETER, "must be an object"},
 	{"{}", HOST_BAD_PARAMETER, "intents is missing"},
 	{"{\"intents\":{}, \"signals\":[]}", HOST_BAD_PARAMETER, "at least one intent"},
@@ -153,7 +153,7 @@ test_bombs(void)
 		buffer_text(&json, "},\"signals\":[]}");
 		scorecard_parse(&card, (char *) json.data, json.size);
 	});
-	refused(HOST_OUT_OF_RANGE, "evidence is out of range", "weights beyond any sum",
+	refused(HOST_OUT_OF_RANGE, "makes the sum of the weights of its intent too large", "a sum of weights",
 	{
 		static const char text[] = "{\"intents\":{\"a\":{\"base\":0}},\"signals\":["
 			"{\"name\":\"s\",\"touchpoints\":[\"x\"],\"measure\":\"count\",\"weights\":{\"a\":1e26}},"
