@@ -152,6 +152,16 @@ AS 'MODULE_PATHNAME', 'intent_next_node_add_time' LANGUAGE C IMMUTABLE PARALLEL 
 COMMENT ON FUNCTION sequence_next_node_add(internal, text, text, timestamptz, text, boolean, VARIADIC "any") IS
 'Transition function of sequence_next_node over timestamptz; not for direct use.';
 
+CREATE FUNCTION sequence_next_node_add(internal, text, text, bigint, text, boolean) RETURNS internal
+AS 'MODULE_PATHNAME', 'intent_next_node_add' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION sequence_next_node_add(internal, text, text, bigint, text, boolean) IS
+'Transition function of sequence_next_node without conditions; not for direct use.';
+
+CREATE FUNCTION sequence_next_node_add(internal, text, text, timestamptz, text, boolean) RETURNS internal
+AS 'MODULE_PATHNAME', 'intent_next_node_add_time' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION sequence_next_node_add(internal, text, text, timestamptz, text, boolean) IS
+'Transition function of sequence_next_node over timestamptz without conditions; not for direct use.';
+
 CREATE FUNCTION sequence_next_node_final(internal) RETURNS text
 AS 'MODULE_PATHNAME', 'intent_next_node_final' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION sequence_next_node_final(internal) IS
@@ -189,6 +199,24 @@ CREATE AGGREGATE sequence_next_node(direction text, base text, occurred_at times
 );
 COMMENT ON AGGREGATE sequence_next_node(text, text, timestamptz, text, boolean, VARIADIC "any") IS
 'As sequence_next_node over numbers, for times. Example: SELECT intent.sequence_next_node(''backward'', ''last_match'', occurred_at, page, true, page = ''purchase'') FROM (VALUES (timestamptz ''2026-03-01 10:00Z'', ''cart''), (''2026-03-01 10:05Z'', ''purchase'')) e(occurred_at, page);';
+
+CREATE AGGREGATE sequence_next_node(direction text, base text, ts bigint, node text, base_condition boolean) (
+	SFUNC = sequence_next_node_add, STYPE = internal, SSPACE = 600,
+	FINALFUNC = sequence_next_node_final, COMBINEFUNC = sequence_next_node_combine,
+	SERIALFUNC = sequence_next_node_serialize, DESERIALFUNC = sequence_next_node_deserialize,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE sequence_next_node(text, text, bigint, text, boolean) IS
+'The first node (head) or the last one (tail) of a group, if it meets base_condition: sequence_next_node without conditions. Example: SELECT intent.sequence_next_node(''forward'', ''head'', ts, page, page = ''home'') FROM (VALUES (1, ''home''), (2, ''search'')) e(ts, page);';
+
+CREATE AGGREGATE sequence_next_node(direction text, base text, occurred_at timestamptz, node text, base_condition boolean) (
+	SFUNC = sequence_next_node_add, STYPE = internal, SSPACE = 600,
+	FINALFUNC = sequence_next_node_final, COMBINEFUNC = sequence_next_node_combine,
+	SERIALFUNC = sequence_next_node_serialize, DESERIALFUNC = sequence_next_node_deserialize,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE sequence_next_node(text, text, timestamptz, text, boolean) IS
+'As sequence_next_node without conditions over numbers, for times. Example: SELECT intent.sequence_next_node(''backward'', ''tail'', occurred_at, page, true) FROM (VALUES (timestamptz ''2026-03-01 10:00Z'', ''cart''), (''2026-03-01 10:05Z'', ''purchase'')) e(occurred_at, page);';
 
 -- ----- retention -----
 
