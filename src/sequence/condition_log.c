@@ -1,0 +1,196 @@
+/*
+ * condition_log.c
+ *		Rows of one person, of each only when it was and which conditions held.
+ */
+#include "sequence/condition_log.h"
+
+#define ROWS_PER_CHECK 65536
+
+void
+condition_log_init(ConditionLog *log)
+{
+	memset(log, 0, offsetof(ConditionLog, newest));
+}
+
+/* Makes room for the newest rows by moving them to the older ones. */
+void
+condition_log_move(ConditionLog *log)
+{
+	/* a word is read behind the last step */
+	size_t		needed = checked_add_size(log->older_size, CONDITION_NEWEST_SIZE + 8);
+	uint8_t		bits = log->older == NULL ? 7 : log->older_bits;
+
+	if (log->rows == UINT32_MAX - CONDITION_NEWEST_SIZE)
+		host_fail(HOST_LIMIT, "too many rows for one person", NULL,
+				  "Aggregate parts of them, by year for example.");
+	while ((size_t) 1 << bits < needed)
+		bits++;
+	if (log->older == NULL)
+		log->older = host_alloc((size_t) 1 << bits);
+	else if (bits > log->older_bits)
+		log->older = host_realloc(log->older, (size_t) 1 << bits);
+	log->older_bits = bits;
+	memcpy(log->older + log->older_size, log->newest, log->newest_size);
+	log->older_size += log->newest_size;
+	log->newest_size = 0;
+}
+
+/* ----- unpacking ----- */
+
+/* The next row of a reader; `at` is the time of the one before. */
+static inline bool
+next_row(ByteReader *reader, int64_t at, ConditionRow *row)
+{
+	uint64_t	head = reader_varint(reader);
+	unsigned	size = head & 15;
+	const uint8_t *bytes = size <= 8 ? reader_bytes(reader, size) : NULL;
+	uint64_t	step = 0;
+
+	if (bytes == NULL)
+		return false;
+	for (unsigned i = 0; i < size; i++)
+		step |= (uint64_t) bytes[i] << (8 * i);
+	row->at = bytes_wrapping_add(at, bytes_unzigzag(step));
+	row->mask = head >> 4;
+	return true;
+}
+
+static ConditionRow *
+unpack(const uint8_t *bytes, size_t size, int64_t *at, ConditionRow *row)
+{
+	ByteReader	reader = reader_over(bytes, size);
+
+	for (size_t i = 1; reader_left(&reader) > 0; i++, row++)
+	{
+		if (i % ROWS_PER_CHECK == 0)
+			host_check_interrupts();
+		if (!next_row(&reader, *at, row))
+			host_fail(HOST_INTERNAL, "rows of an aggregate state are damaged", NULL, NULL);
+		*at = row->at;
+	}
+	return row;
+}
+
+static ConditionRow *
+unpack_all(const ConditionLog *log)
+{
+	ConditionRow *rows = host_alloc_array((size_t) log->rows + 1, sizeof(ConditionRow));
+	ConditionRow *end;
+	int64_t		at = 0;
+
+	end = unpack(log->older, log->older_size, &at, rows);
+	unpack(log->newest, log->newest_size, &at, end);
+	return rows;
+}
+
+/* ----- sorting: merges of runs that are in order already ----- */
+
+static inline bool
+after(const ConditionRow *a, const ConditionRow *b)
+{
+	return a->at > b->at || (a->at == b->at && a->mask > b->mask);
+}
+
+static inline size_t
+run_end(const ConditionRow *rows, size_t start, size_t count)
+{
+	size_t		end = start + 1;
+
+	while (end < count && !after(&rows[end - 1], &rows[end]))
+		end++;
+	return end;
+}
+
+/* One pass over all runs, two becoming one; returns whether there is one run. */
+static bool
+merge_runs(const ConditionRow *from, ConditionRow *to, size_t count)
+{
+	size_t		start = 0;
+	size_t		merged = 0;
+
+	while (start < count)
+	{
+		size_t		middle = run_end(from, start, count);
+		size_t		end = middle < count ? run_end(from, middle, count) : count;
+		size_t		a = start;
+		size_t		b = middle;
+
+		host_check_interrupts();
+		for (size_t i = start; i < end; i++)
+		{
+			if (b == end || (a < middle && !after(&from[a], &from[b])))
+				to[i] = from[a++];
+			else
+				to[i] = from[b++];
+		}
+		start = end;
+		merged++;
+	}
+	return merged <= 1;
+}
+
+ConditionRow *
+condition_log_rows(const ConditionLog *log)
+{
+	ConditionRow *rows = unpack_all(log);
+	ConditionRow *other;
+
+	if (log->rows < 2 || run_end(rows, 0, log->rows) == log->rows)
+		return rows;
+	other = host_alloc_array(log->rows, sizeof(ConditionRow));
+	for (bool sorted = false; !sorted;)
+	{
+		ConditionRow *swap = rows;
+
+		sorted = merge_runs(rows, other, log->rows);
+		rows = other;
+		other = swap;
+	}
+	host_free(other);
+	return rows;
+}
+
+/* ----- united, packed ----- */
+
+void
+condition_log_unite(ConditionLog *log, const ConditionLog *other)
+{
+	ConditionRow *rows = unpack_all(other);
+
+	for (uint32_t i = 0; i < other->rows; i++)
+	{
+		if (i % ROWS_PER_CHECK == 0)
+			host_check_interrupts();
+		if (condition_log_full(log))
+			condition_log_move(log);
+		condition_log_add(log, rows[i].at, rows[i].mask);
+	}
+	host_free(rows);
+}
+
+void
+condition_log_pack(const ConditionLog *log, ByteBuffer *out)
+{
+	buffer_varint(out, log->rows);
+	buffer_bytes(out, log->older, log->older_size);
+	buffer_bytes(out, log->newest, log->newest_size);
+}
+
+bool
+condition_log_unpack(ConditionLog *log, ByteReader *reader)
+{
+	uint64_t	rows = reader_varint(reader);
+	ConditionRow row = {0, 0};
+
+	for (uint64_t i = 0; i < rows; i++)
+	{
+		if (i % ROWS_PER_CHECK == 0)
+			host_check_interrupts();
+		if (!next_row(reader, row.at, &row) || row.mask >> log->conditions != 0)
+			return false;
+		if (condition_log_full(log))
+			condition_log_move(log);
+		condition_log_add(log, row.at, row.mask);
+	}
+	return !reader->bad;
+}
