@@ -44,7 +44,7 @@ SELECT sum(conversions), array_agg(conversions) FROM removal_effects(
 	markov_add(markov_add(markov_add(NULL, '{a}', 1, 0, NULL, 1), '{b}', 1, 0, NULL, 1), '{c}', 1, 0, NULL, 1));
 
 -- the same model whatever the order; forms
-SELECT markov_unite(markov_add(NULL, '{b,a}', 1, 2, 3, 2), markov_add(NULL, '{a}', 1, 0, 5, 2))::text
+SELECT unite(markov_add(NULL, '{b,a}', 1, 2, 3, 2), markov_add(NULL, '{a}', 1, 0, 5, 2))::text
 	= markov_add(markov_add(NULL, '{a}', 1, 0, 5, 2), '{b,a}', 1, 2, 3, 2)::text AS same;
 SELECT markov_add(NULL, '{web}', 1, 0, 2.5, 1);
 SELECT removal_effects('\x0100010003776562010200020102000106005039278c04');
@@ -61,7 +61,7 @@ SELECT pg_temp.refused(command) FROM (VALUES
 	(7, $$SELECT markov_agg('{web}', 1, 1, 1, 5)$$),
 	(8, $$SELECT markov_agg('{web}', 1, 1, 1, NULL)$$),
 	(9, $$SELECT markov_agg('{web}', 1, 1, 1, k) FROM generate_series(1, 2) k$$),
-	(10, $$SELECT markov_unite(markov_add(NULL, '{web}', 1, 0, NULL, 1), markov_add(NULL, '{web}', 1, 0, NULL, 2))$$),
+	(10, $$SELECT unite(markov_add(NULL, '{web}', 1, 0, NULL, 1), markov_add(NULL, '{web}', 1, 0, NULL, 2))$$),
 	(11, $$SELECT markov_agg('{web}', 9223372036854775807, 1, NULL, 1)$$),
 	(12, $$SELECT markov_agg('{web}', 9223372036854775807, 0, NULL, 1) FROM generate_series(1, 2)$$),
 	(13, $$SELECT ''::markov_model$$),

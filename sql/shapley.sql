@@ -46,7 +46,7 @@ SELECT v.* FROM shapley_values(shapley_add(NULL, '{never}', 0, 0, NULL)) v;
 SELECT v.* FROM shapley_values(shapley_add(NULL, '{never}', 0, 1, NULL), 'rate') v;
 SELECT shapley_values(NULL);
 SELECT shapley_add(NULL, '{web}', 1, 0, 2.5);
-SELECT shapley_unite(shapley_add(NULL, '{b,a}', 1, 2, 3), shapley_add(NULL, '{a}', 1, 0, 5))::text
+SELECT unite(shapley_add(NULL, '{b,a}', 1, 2, 3), shapley_add(NULL, '{a}', 1, 0, 5))::text
 	= shapley_add(shapley_add(NULL, '{a}', 1, 0, 5), '{a,b}', 1, 2, 3)::text AS same;
 SELECT shapley_merge(m) IS NULL FROM (VALUES (NULL::shapley_model)) t(m);
 

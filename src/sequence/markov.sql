@@ -32,21 +32,21 @@ AS 'MODULE_PATHNAME', 'intent_markov_add' LANGUAGE C IMMUTABLE PARALLEL SAFE COS
 COMMENT ON FUNCTION markov_add(markov_model, text[], bigint, bigint, float8, integer) IS
 'The model with one more path counted; model NULL is an empty one. The transition function of markov_agg, where the rules are. Example: SELECT intent.removal_effects(intent.markov_add(NULL, ARRAY[''web'', ''mail''], 3, 1, 60, 1));';
 
-CREATE FUNCTION markov_unite(a markov_model, b markov_model) RETURNS markov_model
+CREATE FUNCTION unite(a markov_model, b markov_model) RETURNS markov_model
 AS 'MODULE_PATHNAME', 'intent_markov_merge' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100;
-COMMENT ON FUNCTION markov_unite(markov_model, markov_model) IS
-'The paths of both models counted together; NULL adds nothing. Commutative and associative. Models of different k are error 22023. Example: SELECT intent.markov_unite(intent.markov_add(NULL, ARRAY[''web''], 3, 1, NULL, 1), NULL)::text;';
+COMMENT ON FUNCTION unite(markov_model, markov_model) IS
+'The paths of both models counted together; NULL adds nothing. Commutative and associative. Models of different k are error 22023. Example: SELECT intent.unite(intent.markov_add(NULL, ARRAY[''web''], 3, 1, NULL, 1), NULL)::text;';
 
 CREATE AGGREGATE markov_agg(path text[], conversions bigint, non_conversions bigint, value float8, k integer) (
 	SFUNC = markov_add, STYPE = markov_model, SSPACE = 20000,
-	COMBINEFUNC = markov_unite, PARALLEL = SAFE
+	COMBINEFUNC = unite, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE markov_agg(text[], bigint, bigint, float8, integer) IS
 'Counts paths of channels as a Markov chain of order k (1 to 4): where a path goes next depends on its last k channels, or on all there were while it is shorter. A row is a path, how many journeys took it and converted, how many took it and did not, and what the conversions brought together. NULL counts and values are 0; a row with a NULL path or without any journey adds nothing; NULL channels are left out of the path; '''' is a channel. An empty path leads from the start to its end. A negative count, k outside 1 to 4, different k, and a value without conversions are error 22023. NULL if there is no row. Cost grows with the lengths of the paths. Example: SELECT channel, round(removal_effect::numeric, 4), conversions FROM intent.removal_effects((SELECT intent.markov_agg(path, conversions, non_conversions, value, 1) FROM (VALUES (ARRAY[''web'', ''mail''], 3::bigint, 2::bigint, 60.0::float8), (ARRAY[''web''], 1, 4, 15), (ARRAY[''ads'', ''web''], 0, 6, NULL)) p(path, conversions, non_conversions, value)));';
 
 CREATE AGGREGATE markov_merge(model markov_model) (
-	SFUNC = markov_unite, STYPE = markov_model, SSPACE = 20000,
-	COMBINEFUNC = markov_unite, PARALLEL = SAFE
+	SFUNC = unite, STYPE = markov_model, SSPACE = 20000,
+	COMBINEFUNC = unite, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE markov_merge(markov_model) IS
 'The paths of all models counted together: the same bytes as markov_agg over all of them. NULL models are ignored; NULL if there is no other. Models of different k are error 22023. Example: SELECT intent.markov_merge(m)::text FROM (VALUES (intent.markov_add(NULL, ARRAY[''web''], 3, 1, NULL, 1)), (intent.markov_add(NULL, ARRAY[''mail''], 0, 2, NULL, 1))) t(m);';

@@ -32,21 +32,21 @@ AS 'MODULE_PATHNAME', 'intent_shapley_add' LANGUAGE C IMMUTABLE PARALLEL SAFE CO
 COMMENT ON FUNCTION shapley_add(shapley_model, text[], bigint, bigint, float8) IS
 'The model with one more set of channels counted; model NULL is an empty one. The transition function of shapley_agg, where the rules are. Example: SELECT intent.shapley_values(intent.shapley_add(NULL, ARRAY[''web'', ''mail''], 3, 1, 60));';
 
-CREATE FUNCTION shapley_unite(a shapley_model, b shapley_model) RETURNS shapley_model
+CREATE FUNCTION unite(a shapley_model, b shapley_model) RETURNS shapley_model
 AS 'MODULE_PATHNAME', 'intent_shapley_merge' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100;
-COMMENT ON FUNCTION shapley_unite(shapley_model, shapley_model) IS
-'The journeys of both models counted together; NULL adds nothing. Commutative and associative. Example: SELECT intent.shapley_unite(intent.shapley_add(NULL, ARRAY[''web''], 3, 1, NULL), NULL)::text;';
+COMMENT ON FUNCTION unite(shapley_model, shapley_model) IS
+'The journeys of both models counted together; NULL adds nothing. Commutative and associative. Example: SELECT intent.unite(intent.shapley_add(NULL, ARRAY[''web''], 3, 1, NULL), NULL)::text;';
 
 CREATE AGGREGATE shapley_agg(channels text[], conversions bigint, non_conversions bigint, value float8) (
 	SFUNC = shapley_add, STYPE = shapley_model, SSPACE = 20000,
-	COMBINEFUNC = shapley_unite, PARALLEL = SAFE
+	COMBINEFUNC = unite, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE shapley_agg(text[], bigint, bigint, float8) IS
 'Counts journeys by the set of channels they touched: the order and number of touches do not matter. A row is the channels, how many journeys touched them and converted, how many did and did not convert, and what the conversions brought together. NULL counts and values are 0; a row with NULL channels or without any journey adds nothing; NULL elements are left out; '''' is a channel. A negative count and a value without conversions are error 22023. NULL if there is no row. Example: SELECT channel, conversions FROM intent.shapley_values((SELECT intent.shapley_agg(channels, conversions, non_conversions, value) FROM (VALUES (ARRAY[''web'', ''mail''], 3::bigint, 2::bigint, 60.0::float8), (ARRAY[''web''], 1, 4, 15)) p(channels, conversions, non_conversions, value)));';
 
 CREATE AGGREGATE shapley_merge(model shapley_model) (
-	SFUNC = shapley_unite, STYPE = shapley_model, SSPACE = 20000,
-	COMBINEFUNC = shapley_unite, PARALLEL = SAFE
+	SFUNC = unite, STYPE = shapley_model, SSPACE = 20000,
+	COMBINEFUNC = unite, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE shapley_merge(shapley_model) IS
 'The journeys of all models counted together: the same bytes as shapley_agg over all of them. NULL models are ignored; NULL if there is no other. Example: SELECT intent.shapley_merge(m)::text FROM (VALUES (intent.shapley_add(NULL, ARRAY[''web''], 3, 1, NULL)), (intent.shapley_add(NULL, ARRAY[''mail''], 0, 2, NULL))) t(m);';
