@@ -48,9 +48,9 @@ CREATE FUNCTION pg_temp.plain(model text) RETURNS TABLE (person int, conversion_
 	FROM weighed WHERE weight > 0 OR n IS NULL WINDOW c AS (PARTITION BY person, conversion_number)
 $$;
 SELECT is_empty(format($$
-	SELECT person, conversion_number, ref, c.credit, p.credit
-	FROM (SELECT person, c.* FROM journeys, credit(journey, '{buy}', %1$L, '10 days', excluded => '{skip}', optional => '{direct:*}', half_life => '2 days') c) c
-	FULL JOIN pg_temp.plain(%1$L) p ON c.person = p.person AND c.conversion_number = p.conversion_number AND c.ref IS NOT DISTINCT FROM p.ref
+	SELECT person, conversion_number, touch, c.credit, p.credit
+	FROM (SELECT person, coalesce(ref, '') AS touch, c.* FROM journeys, credit(journey, '{buy}', %1$L, '10 days', excluded => '{skip}', optional => '{direct:*}', half_life => '2 days') c) c
+	FULL JOIN (SELECT *, coalesce(ref, '') AS touch FROM pg_temp.plain(%1$L)) p USING (person, conversion_number, touch)
 	WHERE abs(c.credit - p.credit) < 1e-10 IS NOT TRUE OR (c.value IS NULL) <> (p.value IS NULL) OR abs(c.value - p.value) >= 1e-8
 $$, model), model)
 FROM unnest(ARRAY['first', 'last', 'linear', 'position', 'time_decay']) model;
