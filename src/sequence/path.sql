@@ -1,0 +1,6 @@
+-- path: lists of channels made simpler before they are counted
+
+CREATE FUNCTION path_transform(path text[], transform text, argument text DEFAULT NULL) RETURNS text[]
+AS 'MODULE_PATHNAME', 'intent_path_transform' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 10;
+COMMENT ON FUNCTION path_transform(text[], text, text) IS
+'The path made simpler: unique (as it is), exposure (a run of one channel becomes one), first (each channel where it came first), frequency (as first, with how often in parentheses: web(3)), trim (the last argument steps), remove (without the channel argument, if there is any other), remove_last (without the channel argument at the end, if there is any other). NULL elements are left out; '''' is a channel. NULL for a NULL path. An unknown transform, trim without a number of at least 1, and a removal without a channel are error 22023. The transforms are those of the fractribution packages. Cost grows with the length of the path; of first and frequency, times the number of different channels. Example: SELECT intent.path_transform(ARRAY[''web'', ''web'', ''mail'', ''web'', ''direct''], ''remove'', ''direct''), intent.path_transform(ARRAY[''web'', ''web'', ''mail''], ''exposure'');';
