@@ -239,6 +239,27 @@ score_plan_make(const Scorecard *card, const JourneyView *view, uint64_t hash)
 }
 
 void
+score_plan_time(ScorePlan *plan, int64_t as_of)
+{
+	for (uint32_t c = 0; c < plan->code_count; c++)
+	{
+		PlanCode   *code = &plan->codes[c];
+		uint64_t	longest = 0;
+
+		for (uint32_t slot = code->slot; slot < code->value_slot; slot++)
+			longest = plan->slots[slot].end > longest ? plan->slots[slot].end : longest;
+		if (code->slot == code->value_slot)
+			code->faded = INT64_MAX;
+		else if (longest > (uint64_t) as_of - (uint64_t) INT64_MIN)
+			code->faded = INT64_MIN;
+		else
+			code->faded = bytes_wrapping_sub(as_of, (int64_t) longest);
+	}
+	plan->as_of = as_of;
+	plan->timed = true;
+}
+
+void
 score_plan_name(ScorePlan *plan)
 {
 	JourneyView view = {0};

@@ -160,12 +160,14 @@ count_events(Scorer *scorer, const JourneyBlock *block, uint32_t from, uint32_t 
 	{
 		const PlanCode *code = &codes[block->code[i]];
 		CodeState  *state = &states[block->code[i]];
-		uint64_t	at = (uint64_t) block->at[i];
+		int64_t		at = block->at[i];
 
 		state->count++;
-		state->last = (int64_t) at;
+		state->last = at;
+		if (at <= code->faded)
+			continue;
 		for (uint32_t slot = code->slot; slot < code->value_slot; slot++)
-			slots[slot] += fixed_decay(&decays[slot], as_of - at);
+			slots[slot] += fixed_decay(&decays[slot], as_of - (uint64_t) at);
 	}
 }
 
@@ -268,6 +270,8 @@ scorer_read(Scorer *scorer, const JourneyView *view, const ScoreCut *cut, bool m
 	scorer->cut = *cut;
 	scorer->events = 0;
 	scorer->open = false;
+	if (!plan->timed || plan->as_of != cut->as_of)
+		score_plan_time(plan, cut->as_of);
 	clear_state(scorer, plan);
 	if (momentary)
 		find_open_session(scorer, view);

@@ -37,6 +37,7 @@ typedef struct PlanCode
 	uint32_t	slot_end;
 	uint32_t	session;		/* its places in session_signals */
 	uint32_t	session_end;
+	int64_t		faded;			/* up to this time its decayed counts are 0 */
 	uint32_t	channel;		/* equal for touchpoints of one channel; 0 is none */
 } PlanCode;
 
@@ -57,6 +58,8 @@ typedef struct ScorePlan
 	uint32_t	active_count;
 	bool		needs_values;
 	bool		needs_sessions;
+	bool		timed;			/* are the codes' `faded` those of as_of? */
+	int64_t		as_of;
 	PlanCode   *codes;
 	FixedDecay *slots;			/* half_life 0: no decay */
 	uint32_t   *session_signals;
@@ -71,6 +74,9 @@ typedef struct ScorePlan
 extern ScorePlan *score_plan_make(const Scorecard *card, const JourneyView *view, uint64_t hash);
 extern void score_plan_free(ScorePlan *plan);
 extern uint64_t score_plan_hash(const JourneyView *view);
+
+/* Says of each touchpoint which of its events nothing is left of at as_of. */
+extern void score_plan_time(ScorePlan *plan, int64_t as_of);
 
 /* Makes the texts, in memory that must last as long as the plan. */
 extern void score_plan_name(ScorePlan *plan);
