@@ -11,7 +11,7 @@
 #include "journey/journey_edit.h"
 #include "journey/journey_format.h"
 
-#define SAMPLES 300
+#define SAMPLES (full_run() ? 1000 : 150)
 
 static JourneyBytes
 journey_of(uint64_t seed)

@@ -13,7 +13,7 @@
 #include "journey/journey_edit.h"
 #include "score/scoring.h"
 
-#define ROUNDS 1500
+#define ROUNDS (full_run() ? 5000 : 700)
 
 typedef struct Model
 {

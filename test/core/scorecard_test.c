@@ -169,7 +169,7 @@ test_hostile(void)
 {
 	uint64_t	random = 1;
 
-	for (uint64_t seed = 1; seed <= 12; seed++)
+	for (uint64_t seed = 1; seed <= (full_run() ? 100 : 6); seed++)
 	{
 		uint8_t    *kept[2] = {NULL, NULL};
 		size_t		size[2] = {0, 0};

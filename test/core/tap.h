@@ -31,6 +31,9 @@ extern void tap_refused(bool ended, HostError code, const char *words, const cha
 
 extern int	done_testing(void);
 
+/* The full run (scripts/check --full) looks at more cases of the same kind. */
+extern bool full_run(void);
+
 /* ----- numbers that look random and are the same everywhere ----- */
 
 static inline uint64_t
