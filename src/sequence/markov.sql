@@ -24,7 +24,7 @@ CREATE TYPE markov_model (
 	INTERNALLENGTH = VARIABLE, ALIGNMENT = int4, STORAGE = extended
 );
 COMMENT ON TYPE markov_model IS
-'Paths counted as a Markov chain: which channel followed which last k ones how often, and where paths ended. What markov_agg gives; the same paths give the same bytes, whatever their order, split and merging. Its text form is \x and hexadecimal digits; markov_steps shows it as rows. Example: SELECT intent.markov_agg(path, conversions, 0, NULL, 1)::text FROM (VALUES (ARRAY[''web'', ''mail''], 3::bigint)) p(path, conversions);';
+'Paths counted as a Markov chain: which channel followed which last k ones how often, and where paths ended. What markov_agg gives; the same paths give the same bytes, whatever their order, split and merging. Its text form is \x and hexadecimal digits; markov_steps shows it as rows. Example: SELECT channel, removal_effect, conversions, value FROM intent.removal_effects(''\x0100010003776562010200020102000106005039278c04''::intent.markov_model);';
 
 CREATE FUNCTION markov_add(model markov_model, path text[], conversions bigint, non_conversions bigint, value float8, k integer)
 RETURNS markov_model

@@ -24,7 +24,7 @@ CREATE TYPE shapley_model (
 	INTERNALLENGTH = VARIABLE, ALIGNMENT = int4, STORAGE = extended
 );
 COMMENT ON TYPE shapley_model IS
-'Journeys counted by the set of channels they touched, with their conversions and values: what shapley_agg gives. The same journeys give the same bytes, whatever their order, split and merging. Its text form is \x and hexadecimal digits; shapley_shares shows it as rows. Example: SELECT intent.shapley_agg(channels, conversions, 0, NULL)::text FROM (VALUES (ARRAY[''web'', ''mail''], 3::bigint)) p(channels, conversions);';
+'Journeys counted by the set of channels they touched, with their conversions and values: what shapley_agg gives. The same journeys give the same bytes, whatever their order, split and merging. Its text form is \x and hexadecimal digits; shapley_shares shows it as rows. Example: SELECT channel, conversions, value FROM intent.shapley_values(''\x0100010003776562010100010006005039278c04''::intent.shapley_model);';
 
 CREATE FUNCTION shapley_add(model shapley_model, channels text[], conversions bigint, non_conversions bigint, value float8)
 RETURNS shapley_model

@@ -24,7 +24,7 @@ CREATE TYPE transition_graph (
 	INTERNALLENGTH = VARIABLE, ALIGNMENT = int4, STORAGE = extended
 );
 COMMENT ON TYPE transition_graph IS
-'Which touchpoint followed which in many journeys, how often, in how many of them and after what times: what transitions gives. The same journeys give the same bytes, whatever their order, split and merging. Its text form is \x and hexadecimal digits; edges shows it as rows. Example: SELECT intent.transitions(''{2026-03-01T10:00:00Z web:view, 2026-03-01T10:05:00Z web:cart}''::intent.journey)::text;';
+'Which touchpoint followed which in many journeys, how often, in how many of them and after what times: what transitions gives. The same journeys give the same bytes, whatever their order, split and merging. Its text form is \x and hexadecimal digits; edges shows it as rows. Example: SELECT source, target, n FROM intent.edges(''\x0100010377656204766965770280c8ceb40d0103000301010003010101000003010101ba0701''::intent.transition_graph);';
 
 CREATE FUNCTION transitions_add(graph transition_graph, journey journey) RETURNS transition_graph
 AS 'MODULE_PATHNAME', 'intent_transitions_add' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 20;
