@@ -81,6 +81,8 @@ grouping_key(const Person *person)
 extern void grouping_unpack(const Person *person, JourneyRow *rows);
 
 /* The log of a person in pieces: each a run of whole rows. */
+#define LOG_PIECE_MAX ((size_t) INT32_MAX - 64)
+
 typedef struct LogPiece
 {
 	const uint8_t *bytes;
