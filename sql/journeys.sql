@@ -91,6 +91,11 @@ SELECT pg_typeof(person), person, event_count(journey) FROM journeys(null::posit
 SELECT pg_temp.refused($$SELECT * FROM journeys(null::positive, 'person_of_type', 'whole', 'occurred_at', 'event')$$);
 SELECT pg_temp.refused($$SELECT * FROM journeys(null::customer, 'SELECT ''nobody'' AS person, now() AS occurred_at, ''view'' AS event')$$);
 
+SELECT pg_collation_for(j.person) AS relation, pg_collation_for(q.person) AS query, pg_collation_for(c.person) AS key
+FROM journeys(null::text, 'person_of_type', 'name', 'occurred_at', 'event') j,
+	journeys(null::text, 'SELECT name AS person, occurred_at, event FROM person_of_type') q,
+	journeys(null::text COLLATE "C", 'person_of_type', 'name', 'occurred_at', 'event') c LIMIT 1;
+
 -- values and refs of every type
 SELECT type, journey FROM (VALUES
 	('smallint', '7::smallint'), ('int', '-7'), ('bigint', '9007199254740993'), ('real', '0.1::real'), ('float8', '0.1::float8'),

@@ -470,7 +470,7 @@ grouping_flush(Grouping *grouping)
 size_t
 grouping_memory(const Grouping *grouping)
 {
-	return grouping->memory + grouping->texts.capacity + GROUPING_BATCH * (sizeof(Waiting) + sizeof(WaitingMore));
+	return grouping->memory;
 }
 
 uint32_t

@@ -1,11 +1,12 @@
 -- journeys: everybody's journey in one pass over a table or a query
 
-CREATE FUNCTION journeys(key anyelement, relation regclass, person name, occurred_at name, event name,
-	channel name DEFAULT NULL, value name DEFAULT NULL, recorded_at name DEFAULT NULL, ref name DEFAULT NULL,
+-- columns are given as text: of type name, their collation "C" would become that of a text person
+CREATE FUNCTION journeys(key anyelement, relation regclass, person text, occurred_at text, event text,
+	channel text DEFAULT NULL, value text DEFAULT NULL, recorded_at text DEFAULT NULL, ref text DEFAULT NULL,
 	condition text DEFAULT NULL)
 RETURNS TABLE(person anyelement, journey journey)
 AS 'MODULE_PATHNAME', 'intent_journeys' LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000 ROWS 10000;
-COMMENT ON FUNCTION journeys(anyelement, regclass, name, name, name, name, name, name, name, text) IS
+COMMENT ON FUNCTION journeys(anyelement, regclass, text, text, text, text, text, text, text, text) IS
 'The journey of every person of a table, view or foreign table, in one pass: the same bytes as journey_agg under GROUP BY, at a fraction of its cost. `key` is only there for its type, which is the person''s: null::bigint, null::uuid, null::text, or integer, smallint, varchar or a domain of these. The others name columns: person, occurred_at (timestamptz), event (text), and if there are, channel (text), value (a number), recorded_at (timestamptz) and ref (text, uuid or an integer). `condition` is one expression over the relation, as behind WHERE. Runs with the caller''s rights and row policies, in the snapshot of the statement. Rows without person (NULL or an empty text), occurred_at or event are ignored; texts are told apart by their bytes. NULL for relation, person, occurred_at or event is error 22004, a wrong type 42804, before the first row. Cost grows with the number of rows; least if they come in order of time. Memory: about 100 bytes a person and 8 an event, up to intent.build_mem (default: work_mem times hash_mem_multiplier), then temporary files; beside that each different touchpoint is kept once, and the rows of one person are unpacked at 48 bytes an event. The result is stored before it is read, as that of any function. Example: SELECT intent.event_count(journey), intent.variant(journey) FROM intent.journeys(null::integer, ''pg_catalog.pg_stat_activity'', ''pid'', ''backend_start'', ''backend_type'', condition => ''pid = pg_backend_pid()'');';
 
 CREATE FUNCTION journeys(key anyelement, query text)

@@ -284,7 +284,7 @@ intent_journeys(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(1))
 		refuse_null("relation", "Name the table, as in journeys(null::bigint, 'shop.event', ...).");
 	for (int i = 0; i < SOURCE_COLUMNS; i++)
-		columns[i] = PG_ARGISNULL(2 + i) ? NULL : NameStr(*PG_GETARG_NAME(2 + i));
+		columns[i] = PG_ARGISNULL(2 + i) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(2 + i));
 	source_of_relation(&pass.source, key_type(fcinfo), PG_GETARG_OID(1), columns,
 					   PG_ARGISNULL(9) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(9)));
 	run_pass(fcinfo, &pass);
