@@ -7,6 +7,7 @@
 
 #include "executor/executor.h"
 #include "nodes/makefuncs.h"
+#include "parser/analyze.h"
 #include "parser/parser.h"
 #include "tcop/tcopprot.h"
 #include "tcop/utility.h"
@@ -21,7 +22,7 @@ point_into_source(void *arg)
 	const char *source = arg;
 	int			position = geterrposition();
 
-	if (source && position > 0)
+	if (position > 0)
 	{
 		errposition(0);
 		internalerrposition(position);
@@ -41,6 +42,17 @@ parse_text(const char *text, RawParseMode mode)
 	return statements;
 }
 
+static void
+refuse_command(Node *statement, const char *function)
+{
+	CommandTag	tag = IsA(statement, SelectStmt) ? CMDTAG_SELECT_INTO : CreateCommandTag(statement);
+
+	ereport(ERROR,
+			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+			 errmsg("%s cannot run %s", function, GetCommandTagName(tag)),
+			 errhint("Give one SELECT.")));
+}
+
 SelectStmt *
 query_parse(const char *query, const char *function)
 {
@@ -54,11 +66,7 @@ query_parse(const char *query, const char *function)
 				 errhint("Give one SELECT.")));
 	statement = linitial_node(RawStmt, statements)->stmt;
 	if (!IsA(statement, SelectStmt) || castNode(SelectStmt, statement)->intoClause)
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("%s cannot run %s", function,
-						IsA(statement, SelectStmt) ? "SELECT INTO" : GetCommandTagName(CreateCommandTag(statement))),
-				 errhint("Give one SELECT.")));
+		refuse_command(statement, function);
 	return (SelectStmt *) statement;
 }
 
@@ -85,44 +93,46 @@ query_parse_expression(const char *expression, const char *argument)
 	return linitial_node(ResTarget, select->targetList)->val;
 }
 
-/* ----- analysis ----- */
+/* ----- running ----- */
 
+/*
+ * The query as it is analysed and, through rules, views and row policies,
+ * rewritten.  What parsing could not tell is found here: SELECT ... INTO in a
+ * branch of a UNION, and data modified in WITH.
+ */
 static Query *
 analyse(const SelectStmt *select, const char *source, const char *function)
 {
 	RawStmt    *raw = makeNode(RawStmt);
-	List	   *queries;
 	Query	   *query;
+	List	   *queries;
 
 	/* analysis scribbles on the tree */
 	raw->stmt = copyObject((Node *) select);
-	queries = pg_analyze_and_rewrite_fixedparams(raw, source ? source : "", NULL, 0, NULL);
-	if (list_length(queries) != 1 || linitial_node(Query, queries)->commandType != CMD_SELECT)
-		elog(ERROR, "unexpected result of rewriting a SELECT");
-	query = linitial_node(Query, queries);
+	query = parse_analyze_fixedparams(raw, source, NULL, 0, NULL);
+	if (query->commandType != CMD_SELECT)
+		refuse_command((Node *) query, function);
 	if (query->hasModifyingCTE)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("%s cannot run a query that modifies data", function),
 				 errhint("Modify data in a statement of its own, then give a SELECT that only reads.")));
-	if (query->rowMarks != NIL)
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("%s cannot run a query that locks rows", function),
-				 errhint("Leave out FOR UPDATE or FOR SHARE.")));
-	return query;
+	queries = pg_rewrite_query(query);
+	if (list_length(queries) != 1 || linitial_node(Query, queries)->commandType != CMD_SELECT)
+		elog(ERROR, "unexpected result of rewriting a SELECT");
+	return linitial_node(Query, queries);
 }
 
 List *
-query_columns(const SelectStmt *select, const char *text, const char *function)
+query_columns(const SelectStmt *select, const char *source, const char *function)
 {
-	ErrorContextCallback callback = {error_context_stack, point_into_source, (void *) text};
+	ErrorContextCallback callback = {error_context_stack, point_into_source, (void *) source};
 	Query	   *query;
 	List	   *names = NIL;
 	ListCell   *cell;
 
 	error_context_stack = &callback;
-	query = analyse(select, text, function);
+	query = analyse(select, source, function);
 	error_context_stack = callback.previous;
 	foreach(cell, query->targetList)
 	{
@@ -134,6 +144,21 @@ query_columns(const SelectStmt *select, const char *text, const char *function)
 	return names;
 }
 
+static void
+receiver_end(DestReceiver *self)
+{
+}
+
+void
+query_receiver_init(DestReceiver *receiver, QueryStart start, QueryReceive receive)
+{
+	receiver->rStartup = start;
+	receiver->receiveSlot = receive;
+	receiver->rShutdown = receiver_end;
+	receiver->rDestroy = receiver_end;
+	receiver->mydest = DestTuplestore;
+}
+
 void
 query_run(const SelectStmt *select, const char *source, const char *function, DestReceiver *receiver)
 {
@@ -142,16 +167,19 @@ query_run(const SelectStmt *select, const char *source, const char *function, De
 	QueryDesc  *description;
 
 	error_context_stack = &callback;
-	plan = pg_plan_query(analyse(select, source, function), source ? source : "",
-						 CURSOR_OPT_PARALLEL_OK, NULL);
-	PushCopiedSnapshot(GetActiveSnapshot());
-	description = CreateQueryDesc(plan, source ? source : "", GetActiveSnapshot(), InvalidSnapshot,
+	plan = pg_plan_query(analyse(select, source, function), source, CURSOR_OPT_PARALLEL_OK, NULL);
+	/* rows of a subquery may be locked, too */
+	if (plan->rowMarks != NIL)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("%s cannot run a query that locks rows", function),
+				 errhint("Leave out FOR UPDATE or FOR SHARE.")));
+	description = CreateQueryDesc(plan, source, GetActiveSnapshot(), InvalidSnapshot,
 								  receiver, NULL, NULL, 0);
 	ExecutorStart(description, 0);
 	compat_executor_run(description);
 	ExecutorFinish(description);
 	ExecutorEnd(description);
 	FreeQueryDesc(description);
-	PopActiveSnapshot();
 	error_context_stack = callback.previous;
 }

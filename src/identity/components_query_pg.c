@@ -2,25 +2,21 @@
  * components_query_pg.c
  *		components(query): connected components of the pairs a query gives.
  *
- * The query runs through SPI as one statement of the caller's, read-only and
- * in the caller's snapshot, so rights and row policies hold as anywhere else.
- * A receiver of our own takes each row out of the executor's slot, and none is
- * copied: a cursor would make a tuple of every row only to free it again.
+ * Each row is taken out of the executor's slot (base/query_pg.h), and none is
+ * copied.
  */
 #include "postgres.h"
 #include "base/compat_pg.h"
 
 #include "catalog/pg_type.h"
-#include "executor/spi.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "parser/parse_coerce.h"
-#include "tcop/utility.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
-#include "utils/plancache.h"
 
+#include "base/query_pg.h"
 #include "identity/component_blocked_pg.h"
 
 typedef struct PairReceiver
@@ -132,7 +128,7 @@ check_column(TupleDesc description, int column, Oid wanted)
 
 /* Looks at the very columns that the rows to come have. */
 static void
-receiver_startup(DestReceiver *self, int operation, TupleDesc description)
+check_columns(DestReceiver *self, int operation, TupleDesc description)
 {
 	PairReceiver *pairs = (PairReceiver *) self;
 
@@ -145,66 +141,6 @@ receiver_startup(DestReceiver *self, int operation, TupleDesc description)
 				 errhint("Select the two nodes of each pair and nothing else.")));
 	check_column(description, 0, pairs->type);
 	check_column(description, 1, pairs->type);
-}
-
-static void
-receiver_end(DestReceiver *self)
-{
-}
-
-/* ----- the query ----- */
-
-/* One SELECT that changes and locks nothing, or an error that says what else it is. */
-static void
-check_query(SPIPlanPtr plan, const char *function)
-{
-	List	   *sources = SPI_plan_get_plan_sources(plan);
-	CachedPlanSource *source;
-	CommandTag	tag;
-
-	if (list_length(sources) != 1)
-		ereport(ERROR,
-				(errcode(ERRCODE_SYNTAX_ERROR),
-				 errmsg("%s takes one query, not %d statements", function, list_length(sources)),
-				 errhint("Give one SELECT with two columns.")));
-	source = linitial(sources);
-	/* as it is after rewriting, which may leave nothing of other commands */
-	tag = source->query_list == NIL ? source->commandTag :
-		CreateCommandTag(linitial(source->query_list));
-	if (tag != CMDTAG_SELECT)
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("%s cannot run %s", function, GetCommandTagName(tag)),
-				 errhint("Give one SELECT with two columns.")));
-	if (linitial_node(Query, source->query_list)->hasModifyingCTE)
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("%s cannot run a query that modifies data", function),
-				 errhint("Modify data in a statement of its own, then give a SELECT that only reads.")));
-}
-
-static void
-run_query(const char *query, PairReceiver *pairs)
-{
-	SPIPrepareOptions prepare = {.cursorOptions = CURSOR_OPT_PARALLEL_OK};
-	SPIExecuteOptions execute = {.read_only = true, .dest = &pairs->receiver};
-	SPIPlanPtr	plan;
-	int			result;
-
-	pairs->receiver.rStartup = receiver_startup;
-	pairs->receiver.rShutdown = receiver_end;
-	pairs->receiver.rDestroy = receiver_end;
-	pairs->receiver.mydest = DestTuplestore;
-
-	SPI_connect();
-	plan = SPI_prepare_extended(query, &prepare);
-	if (plan == NULL)
-		elog(ERROR, "SPI_prepare_extended failed: %s", SPI_result_code_string(SPI_result));
-	check_query(plan, pairs->function);
-	result = SPI_execute_plan_extended(plan, &execute);
-	if (result < 0)
-		elog(ERROR, "SPI_execute_plan_extended failed: %s", SPI_result_code_string(result));
-	SPI_finish();
 }
 
 static char *
@@ -227,7 +163,6 @@ intent_components_bigint(PG_FUNCTION_ARGS)
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 	char	   *query = query_argument(fcinfo);
 	PairReceiver pairs = {
-		.receiver.receiveSlot = receive_bigints,
 		.function = "components_bigint",
 		.type = INT8OID,
 	};
@@ -239,10 +174,11 @@ intent_components_bigint(PG_FUNCTION_ARGS)
 										 ALLOCSET_DEFAULT_SIZES);
 	before = MemoryContextSwitchTo(pairs.memory);
 	components = pairs.bigints = palloc(sizeof(BigintComponents));
+	query_receiver_init(&pairs.receiver, check_columns, receive_bigints);
 	bigint_components_init(components);
 	if (!PG_ARGISNULL(1))
 		block_bigints(components, PG_GETARG_ARRAYTYPE_P(1));
-	run_query(query, &pairs);
+	query_run(query_parse(query, pairs.function), query, pairs.function, &pairs.receiver);
 	bigint_components_finish(components);
 
 	for (uint32 node = components->blocked; node < components->forest.count; node++)
@@ -281,7 +217,6 @@ intent_components(PG_FUNCTION_ARGS)
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 	char	   *query = query_argument(fcinfo);
 	PairReceiver pairs = {
-		.receiver.receiveSlot = receive_texts,
 		.function = "components",
 		.type = TEXTOID,
 	};
@@ -296,10 +231,11 @@ intent_components(PG_FUNCTION_ARGS)
 									  ALLOCSET_DEFAULT_SIZES);
 	before = MemoryContextSwitchTo(pairs.memory);
 	pairs.texts = &components;
+	query_receiver_init(&pairs.receiver, check_columns, receive_texts);
 	text_components_init(&components);
 	if (!PG_ARGISNULL(1))
 		block_texts(&components, PG_GETARG_ARRAYTYPE_P(1));
-	run_query(query, &pairs);
+	query_run(query_parse(query, pairs.function), query, pairs.function, &pairs.receiver);
 	text_components_finish(&components);
 
 	buffer_init(&buffer[0], 256);

@@ -4,9 +4,11 @@
  */
 #include "journey/grouping.h"
 
-#define ARENA_BLOCK ((size_t) 256 * 1024)
+/* Blocks of the arena grow with it: little for a few rows, few for many. */
+#define ARENA_BLOCK_LEAST ((size_t) 8 * 1024)
+#define ARENA_BLOCK_MOST ((size_t) 1024 * 1024)
 
-#define SEGMENT_BITS 12
+#define SEGMENT_BITS 8
 #define SEGMENT_PEOPLE (UINT32_C(1) << SEGMENT_BITS)
 
 #define NO_PERSON UINT32_MAX
@@ -14,23 +16,28 @@
 /* More would not fit the slots' numbers; the memory limit is reached long before. */
 #define MAX_PEOPLE (UINT32_C(1) << 31)
 
-/* What a person's first chunk holds: most people have a handful of events. */
-#define FIRST_CHUNK 40
-#define LAST_CHUNK 65536
-
 struct LogChunk
 {
 	LogChunk   *next;
 	uint32_t	used;			/* set when the next chunk is begun */
-	uint32_t	size;
 	uint8_t		data[];
 };
+
+#define CHUNK_HEADER offsetof(LogChunk, data)
+
+/* What a person's first chunk holds: most people have a handful of events. */
+#define FIRST_CHUNK (56 - CHUNK_HEADER)
+#define LAST_CHUNK 65536
 
 typedef struct Slot
 {
 	uint32_t	person;
 	uint32_t	hash;
 } Slot;
+
+/* Copied keys and refs of a batch, which ends early rather than leave the nearer caches. */
+#define TEXTS_LEAST ((size_t) 1024)
+#define TEXTS_MOST ((size_t) 64 * 1024)
 
 /* A row that waits: small, for the whole batch to stay in the nearest cache. */
 typedef struct Waiting
@@ -98,9 +105,17 @@ take(Grouping *grouping, size_t size)
 	{
 		/* reading a log may look at a word behind it */
 		size_t		around = sizeof(ArenaBlock) + ROW_LOG_SLACK;
-		size_t		block = checked_add_size(size, around) > ARENA_BLOCK ? size + around : ARENA_BLOCK;
-		ArenaBlock *fresh = host_alloc(block);
+		size_t		needed = checked_add_size(size, around);
+		size_t		block = grouping->memory / 8;
+		ArenaBlock *fresh;
 
+		if (block > ARENA_BLOCK_MOST)
+			block = ARENA_BLOCK_MOST;
+		if (block < ARENA_BLOCK_LEAST)
+			block = ARENA_BLOCK_LEAST;
+		if (block < needed)
+			block = needed;
+		fresh = host_alloc(block);
 		fresh->next = grouping->blocks;
 		grouping->blocks = fresh;
 		grouping->memory += block;
@@ -113,32 +128,31 @@ take(Grouping *grouping, size_t size)
 	return here;
 }
 
+/* Slots for all people; made of them, so that there are never two tables at once. */
 static void
 make_slots(Grouping *grouping, uint32_t count)
 {
-	Slot	   *old = grouping->slots;
-
+	if (grouping->slots)
+	{
+		grouping->memory -= ((size_t) grouping->slot_mask + 1) * sizeof(Slot);
+		host_free(grouping->slots);
+	}
 	grouping->slots = host_alloc_array(count, sizeof(Slot));
-	memset(grouping->slots, 0xff, (size_t) count * sizeof(Slot));
+	grouping->slot_mask = count - 1;
 	grouping->memory += (size_t) count * sizeof(Slot);
+	memset(grouping->slots, 0xff, (size_t) count * sizeof(Slot));
 	for (uint32_t i = 0; i < grouping->people; i++)
 	{
 		uint32_t	hash = grouping_person(grouping, i)->hash;
-		uint32_t	slot = hash & (count - 1);
+		uint32_t	slot = hash & grouping->slot_mask;
 
 		if (i % 65536 == 65535)
 			host_check_interrupts();
 		while (grouping->slots[slot].person != NO_PERSON)
-			slot = (slot + 1) & (count - 1);
+			slot = (slot + 1) & grouping->slot_mask;
 		grouping->slots[slot].person = i;
 		grouping->slots[slot].hash = hash;
 	}
-	if (old)
-	{
-		grouping->memory -= ((size_t) grouping->slot_mask + 1) * sizeof(Slot);
-		host_free(old);
-	}
-	grouping->slot_mask = count - 1;
 }
 
 Grouping *
@@ -148,8 +162,8 @@ grouping_new(void)
 
 	grouping->batch = host_alloc_array(GROUPING_BATCH, sizeof(Waiting));
 	grouping->more = host_alloc_array(GROUPING_BATCH, sizeof(WaitingMore));
-	buffer_init(&grouping->texts, 1024);
-	make_slots(grouping, 1024);
+	buffer_init(&grouping->texts, TEXTS_LEAST);
+	make_slots(grouping, 256);
 	return grouping;
 }
 
@@ -288,16 +302,20 @@ new_chunk(Grouping *grouping, Person *person, size_t needed)
 	LogChunk   *chunk;
 
 	if (person->current)
-		size = person->current->size + person->current->size / 2;
+	{
+		size = (size_t) (person->tail - person->current->data) + person->room;
+		size += size / 2;
+	}
 	if (size > LAST_CHUNK)
 		size = LAST_CHUNK;
 	if (size < needed)
 		size = needed;
-	if (size > UINT32_MAX / 2)
+	if (size > LOG_PIECE_MAX)
 		host_fail(HOST_LIMIT, "ref is too long", NULL, "Use a shorter ref.");
-	chunk = take(grouping, checked_add_size(sizeof(LogChunk), size));
+	/* whole words, as the arena gives them */
+	size = ((CHUNK_HEADER + size + 7) & ~(size_t) 7) - CHUNK_HEADER;
+	chunk = take(grouping, CHUNK_HEADER + size);
 	chunk->next = NULL;
-	chunk->size = (uint32_t) size;
 	if (person->current)
 	{
 		person->current->used = (uint32_t) (person->tail - person->current->data);
@@ -307,7 +325,7 @@ new_chunk(Grouping *grouping, Person *person, size_t needed)
 		person->first = chunk;
 	person->current = chunk;
 	person->tail = chunk->data;
-	person->room = chunk->size;
+	person->room = (uint32_t) size;
 }
 
 /* Appends a row that may not fit into what is left of the chunk. */
@@ -372,6 +390,8 @@ grouping_add(Grouping *grouping, const PersonKey *key, const JourneyRow *row)
 	if (host_unlikely(grouping->texts.capacity - grouping->texts.size < texts))
 	{
 		grouping_flush(grouping);
+		if (grouping->texts.capacity < TEXTS_MOST)
+			texts = checked_add_size(texts, grouping->texts.capacity);
 		buffer_reserve(&grouping->texts, texts);
 	}
 	waiting = &grouping->batch[grouping->waiting];
@@ -450,7 +470,7 @@ grouping_flush(Grouping *grouping)
 size_t
 grouping_memory(const Grouping *grouping)
 {
-	return grouping->memory + grouping->texts.capacity + GROUPING_BATCH * (sizeof(Waiting) + sizeof(WaitingMore));
+	return grouping->memory;
 }
 
 uint32_t

@@ -59,7 +59,10 @@ extern void grouping_free(Grouping *grouping);
 extern void grouping_add(Grouping *grouping, const PersonKey *key, const JourneyRow *row);
 extern void grouping_flush(Grouping *grouping);
 
-/* Bytes taken in all, and how many people and rows there are. */
+/*
+ * Bytes taken for people and their logs, beside those of the batch, which do
+ * not grow with them; and how many people and rows there are.
+ */
 extern size_t grouping_memory(const Grouping *grouping);
 extern uint32_t grouping_people(const Grouping *grouping);
 extern uint64_t grouping_rows(const Grouping *grouping);
@@ -81,6 +84,8 @@ grouping_key(const Person *person)
 extern void grouping_unpack(const Person *person, JourneyRow *rows);
 
 /* The log of a person in pieces: each a run of whole rows. */
+#define LOG_PIECE_MAX ((size_t) INT32_MAX - 64)
+
 typedef struct LogPiece
 {
 	const uint8_t *bytes;

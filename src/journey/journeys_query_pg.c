@@ -26,6 +26,9 @@
 #include "journey/journeys_spill_pg.h"
 #include "journey/vocabulary.h"
 
+/* Below this there would be no group in memory to speak of. */
+#define LEAST_MEMORY ((size_t) 64 * 1024)
+
 /* What the last call in this session did. */
 typedef struct JourneysStats
 {
@@ -72,7 +75,6 @@ move_to_spill(Pass *pass, Grouping *grouping, Spill **spill, int level)
 	note_memory(pass, grouping);
 	if (*spill == NULL)
 		*spill = spill_new(level);
-	pass->stats.unordered += grouping_unordered(grouping);
 	spill_write(*spill, grouping);
 	grouping_free(grouping);
 	return grouping_new();
@@ -106,14 +108,9 @@ receive_row(TupleTableSlot *slot, DestReceiver *self)
 }
 
 static void
-receiver_startup(DestReceiver *self, int operation, TupleDesc description)
+check_columns(DestReceiver *self, int operation, TupleDesc description)
 {
 	source_check(&((Pass *) self)->source, description);
-}
-
-static void
-receiver_end(DestReceiver *self)
-{
 }
 
 /* ----- journeys out ----- */
@@ -167,18 +164,20 @@ put_spilled(Pass *pass, Spill *spill)
 	{
 		Grouping   *grouping;
 		Spill	   *deeper = NULL;
-		SpilledPerson person;
+		PersonKey	key;
+		const JourneyRow *rows;
+		size_t		count;
 
 		if (spill->file[i] == NULL)
 			continue;
 		grouping = grouping_new();
 		spill_read_begin(&reader, spill->file[i]);
-		while (spill_read(&reader, &person))
+		while ((count = spill_read(&reader, &key, &rows)) > 0)
 		{
-			for (uint32 row = 0; row < person.rows; row++)
-				grouping_add(grouping, &person.key, &person.row[row]);
+			for (size_t row = 0; row < count; row++)
+				grouping_add(grouping, &key, &rows[row]);
 
-			/* one person's rows must be in memory together in the end */
+			/* the rows of one person must be in memory together in the end */
 			if (grouping_memory(grouping) > pass->limit && spill->level + 1 < SPILL_LEVELS &&
 				grouping_people(grouping) > 1)
 			{
@@ -201,9 +200,7 @@ put_spilled(Pass *pass, Spill *spill)
 		}
 	}
 	pass->stats.spilled += spill->bytes;
-	host_free(reader.key.data);
-	host_free(reader.log.data);
-	host_free(reader.rows);
+	spill_reader_free(&reader);
 	pfree(spill);
 }
 
@@ -223,19 +220,17 @@ run_pass(FunctionCallInfo fcinfo, Pass *pass)
 {
 	MemoryContext before;
 
-	pass->receiver.receiveSlot = receive_row;
-	pass->receiver.rStartup = receiver_startup;
-	pass->receiver.rShutdown = receiver_end;
-	pass->receiver.rDestroy = receiver_end;
-	pass->receiver.mydest = DestTuplestore;
+	query_receiver_init(&pass->receiver, check_columns, receive_row);
 	pass->result = (ReturnSetInfo *) fcinfo->resultinfo;
 	pass->limit = intent_build_mem > 0 ? (size_t) intent_build_mem * 1024 : get_hash_memory_limit();
+	pass->limit = Max(pass->limit, LEAST_MEMORY);
 	pass->stats.called = true;
 	InitMaterializedSRF(fcinfo, 0);
 
 	pass->memory = AllocSetContextCreate(CurrentMemoryContext, "intent journeys", ALLOCSET_DEFAULT_SIZES);
 	pass->scratch = AllocSetContextCreate(pass->memory, "intent journeys scratch", ALLOCSET_DEFAULT_SIZES);
 	before = MemoryContextSwitchTo(pass->memory);
+	pass->source.domain_memory = pass->memory;
 	pass->vocabulary = vocabulary_new();
 	pass->grouping = grouping_new();
 	pass->capacity = 256;
@@ -267,7 +262,7 @@ key_type(FunctionCallInfo fcinfo)
 
 	if (!OidIsValid(type))
 		elog(ERROR, "could not determine the type of the key");
-	return getBaseType(type);
+	return type;
 }
 
 static void
@@ -289,7 +284,7 @@ intent_journeys(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(1))
 		refuse_null("relation", "Name the table, as in journeys(null::bigint, 'shop.event', ...).");
 	for (int i = 0; i < SOURCE_COLUMNS; i++)
-		columns[i] = PG_ARGISNULL(2 + i) ? NULL : NameStr(*PG_GETARG_NAME(2 + i));
+		columns[i] = PG_ARGISNULL(2 + i) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(2 + i));
 	source_of_relation(&pass.source, key_type(fcinfo), PG_GETARG_OID(1), columns,
 					   PG_ARGISNULL(9) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(9)));
 	run_pass(fcinfo, &pass);

@@ -8,7 +8,8 @@
 #include "postgres.h"
 #include "base/compat_pg.h"
 
-#include "access/table.h"
+#include "access/relation.h"
+#include "catalog/pg_attribute.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
@@ -39,24 +40,41 @@ is_required(int column)
 
 /* ----- the query ----- */
 
-static void
-check_key(Oid key)
+/*
+ * Texts are told apart by their bytes.  A type that has an equality of its own
+ * must become text first, by the caller, who knows what that means.
+ */
+static bool
+is_text(Oid type)
 {
-	if (key == INT8OID || key == INT4OID || key == INT2OID || key == UUIDOID || IsBinaryCoercible(key, TEXTOID))
-		return;
-	ereport(ERROR,
-			(errcode(ERRCODE_DATATYPE_MISMATCH),
-			 errmsg("a person cannot be of type %s", format_type_be(key)),
-			 errhint("Use bigint, uuid or text: journeys(null::text, 'SELECT person::text AS person, ...').")));
+	return type == TEXTOID || type == VARCHAROID;
+}
+
+static bool
+is_number(Oid type)
+{
+	return type == INT8OID || type == INT4OID || type == INT2OID;
+}
+
+static bool
+is_key(Oid type)
+{
+	return is_number(type) || type == UUIDOID || is_text(type);
 }
 
 static void
 init_source(JourneySource *source, Oid key)
 {
 	memset(source, 0, sizeof(*source));
-	source->key = key;
+	source->declared = key;
+	source->key = getBaseType(key);
 	for (int i = 0; i < SOURCE_COLUMNS; i++)
 		source->column[i] = -1;
+	if (!is_key(source->key))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("a person cannot be of type %s", format_type_be(key)),
+				 errhint("Use bigint, uuid or text: journeys(null::text, 'SELECT person::text AS person, ...').")));
 }
 
 static void
@@ -101,72 +119,93 @@ select_columns(JourneySource *source)
 /*
  * All columns as the table has them, if the caller may read all: the executor
  * then hands over its tuples without a projection, which costs more than
- * whatever is not wanted.
+ * whatever is not wanted.  It does so only if every column is in every tuple.
  */
 static bool
-select_whole_rows(JourneySource *source, Oid relation)
+has_whole_rows(Relation table)
 {
-	Relation	table;
-	int			next = 0;
-
-	if ((get_rel_relkind(relation) != RELKIND_RELATION && get_rel_relkind(relation) != RELKIND_MATVIEW) ||
-		pg_class_aclcheck(relation, GetUserId(), ACL_SELECT) != ACLCHECK_OK)
+	if ((table->rd_rel->relkind != RELKIND_RELATION && table->rd_rel->relkind != RELKIND_MATVIEW) ||
+		pg_class_aclcheck(RelationGetRelid(table), GetUserId(), ACL_SELECT) != ACLCHECK_OK)
 		return false;
-	table = table_open(relation, AccessShareLock);
 	for (int i = 0; i < RelationGetNumberOfAttributes(table); i++)
 	{
 		Form_pg_attribute attribute = TupleDescAttr(RelationGetDescr(table), i);
 
-		if (attribute->attisdropped)
-			continue;
-		add_target(source->select, NameStr(attribute->attname));
-		for (int column = 0; column < SOURCE_COLUMNS; column++)
-		{
-			if (source->name[column] && strcmp(source->name[column], NameStr(attribute->attname)) == 0)
-				source->column[column] = next;
-		}
-		next++;
+		if (attribute->attisdropped || attribute->atthasmissing ||
+			(attribute->attgenerated != '\0' && attribute->attgenerated != ATTRIBUTE_GENERATED_STORED))
+			return false;
 	}
-	table_close(table, NoLock);
 	return true;
 }
 
-void
-source_of_relation(JourneySource *source, Oid key, Oid relation,
-				   const char *const *columns, const char *condition)
+static void
+select_whole_rows(JourneySource *source, Relation table)
 {
-	char	   *name = get_rel_name(relation);
-	RangeVar   *from;
+	for (int i = 0; i < RelationGetNumberOfAttributes(table); i++)
+		add_target(source->select, NameStr(TupleDescAttr(RelationGetDescr(table), i)->attname));
+}
 
-	check_key(key);
-	if (name == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_TABLE),
-				 errmsg("relation with OID %u does not exist", relation),
-				 errhint("Name the table, as in journeys(null::bigint, 'shop.event', ...).")));
-	init_source(source, key);
+/* Which columns of the relation are meant. */
+static bool
+find_columns(JourneySource *source, Relation relation, const char *const *columns)
+{
+	const char *name = RelationGetRelationName(relation);
+	bool		all_of_users = true;
+
 	for (int i = 0; i < SOURCE_COLUMNS; i++)
 	{
-		source->name[i] = columns[i];
+		AttrNumber	number;
+
 		if (columns[i] == NULL && is_required(i))
 			ereport(ERROR,
 					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 					 errmsg("%s must not be null", argument_names[i]),
 					 errhint("Name the column of \"%s\" that holds it.", name)));
-		if (columns[i] != NULL && get_attnum(relation, columns[i]) == InvalidAttrNumber)
+		if (columns[i] == NULL)
+			continue;
+		number = get_attnum(RelationGetRelid(relation), columns[i]);
+		if (number == InvalidAttrNumber)
 			ereport(ERROR,
 					(errcode(ERRCODE_UNDEFINED_COLUMN),
 					 errmsg("column \"%s\" of relation \"%s\" does not exist", columns[i], name),
 					 errhint("It was given as %s. For an expression give a query instead: "
 							 "journeys(null::bigint, 'SELECT ... AS %s, ...').",
 							 argument_names[i], argument_names[i])));
+		source->name[i] = columns[i];
+		source->column[i] = number - 1;
+		/* such as ctid: of no use, but refused for its type */
+		all_of_users = all_of_users && number > 0;
 	}
-	from = makeRangeVar(get_namespace_name(get_rel_namespace(relation)), name, -1);
-	source->text = condition;
-	source->select = select_from((Node *) from,
+	return all_of_users;
+}
+
+void
+source_of_relation(JourneySource *source, Oid key, Oid oid,
+				   const char *const *columns, const char *condition)
+{
+	Relation	relation;
+	const char *schema;
+	char	   *name;
+
+	init_source(source, key);
+	relation = try_relation_open(oid, AccessShareLock);
+	if (relation == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("relation with OID %u does not exist", oid),
+				 errhint("Name the table, as in journeys(null::bigint, 'shop.event', ...).")));
+
+	/* the lock keeps its name until the end of the transaction */
+	schema = get_namespace_name(RelationGetNamespace(relation));
+	name = pstrdup(RelationGetRelationName(relation));
+	source->text = condition ? condition : quote_qualified_identifier(schema, name);
+	source->select = select_from((Node *) makeRangeVar((char *) schema, name, -1),
 								 condition ? query_parse_expression(condition, "condition") : NULL);
-	if (!select_whole_rows(source, relation))
+	if (find_columns(source, relation, columns) && has_whole_rows(relation))
+		select_whole_rows(source, relation);
+	else
 		select_columns(source);
+	relation_close(relation, NoLock);
 }
 
 void
@@ -177,7 +216,6 @@ source_of_query(JourneySource *source, Oid key, const char *query)
 	RangeSubselect *from = makeNode(RangeSubselect);
 	ListCell   *cell;
 
-	check_key(key);
 	init_source(source, key);
 	foreach(cell, names)
 	{
@@ -214,19 +252,13 @@ source_of_query(JourneySource *source, Oid key, const char *query)
 /* ----- types ----- */
 
 static bool
-is_number(Oid type)
-{
-	return type == INT8OID || type == INT4OID || type == INT2OID;
-}
-
-static bool
 is_accepted(const JourneySource *source, int column, Oid type)
 {
 	switch (column)
 	{
 		case SOURCE_PERSON:
-			return type == source->key || (source->key == INT8OID && is_number(type)) ||
-				(source->key == INT4OID && type == INT2OID) || IsBinaryCoercible(type, source->key);
+			return type == source->key || (is_text(type) && is_text(source->key)) ||
+				(is_number(type) && (source->key == INT8OID || (source->key == INT4OID && type == INT2OID)));
 		case SOURCE_OCCURRED_AT:
 		case SOURCE_RECORDED_AT:
 			return type == TIMESTAMPTZOID;
@@ -247,12 +279,18 @@ hint_for(const JourneySource *source, int column, Oid type)
 	switch (column)
 	{
 		case SOURCE_PERSON:
-			return psprintf("Give a key of its type, as in journeys(null::%s, ...), or cast the column in a query.",
-							format_type_be(type));
+			if (is_key(type))
+				return psprintf("Give a key of its type, as in journeys(null::%s, ...), or cast the column in a query.",
+								format_type_be(type));
+			return psprintf("Cast it in a query: %s::text AS person, with journeys(null::text, ...).",
+							quote_identifier(name));
 		case SOURCE_OCCURRED_AT:
 		case SOURCE_RECORDED_AT:
-			return psprintf("Say in a query which zone it is of: %s AT TIME ZONE 'Europe/Berlin' AS %s.",
-							quote_identifier(name), argument_names[column]);
+			if (type != TIMESTAMPOID && type != DATEOID)
+				return psprintf("Cast it in a query: %s::timestamptz AS %s.",
+								quote_identifier(name), argument_names[column]);
+			return psprintf("Say in a query which zone it is of: %s%s AT TIME ZONE 'Europe/Berlin' AS %s.",
+							quote_identifier(name), type == DATEOID ? "::timestamp" : "", argument_names[column]);
 		case SOURCE_VALUE:
 			return psprintf("Cast it in a query: %s::float8 AS value.", quote_identifier(name));
 		default:
@@ -282,7 +320,7 @@ source_check(JourneySource *source, TupleDesc description)
 					(errcode(ERRCODE_DATATYPE_MISMATCH),
 					 errmsg("column \"%s\" for %s is of type %s, not %s",
 							source->name[i], argument_names[i], format_type_be(type),
-							i == SOURCE_PERSON ? format_type_be(source->key) : wanted[i]),
+							i == SOURCE_PERSON ? format_type_be(source->declared) : wanted[i]),
 					 errhint("%s", hint_for(source, i, type))));
 	}
 	source->memory = AllocSetContextCreate(CurrentMemoryContext, "intent journeys row",
@@ -441,12 +479,18 @@ source_read(JourneySource *source, TupleTableSlot *slot,
 }
 
 Datum
-source_person(const JourneySource *source, const PersonKey *key)
+source_person(JourneySource *source, const PersonKey *key)
 {
+	Datum		person;
+
 	if (key->bytes == NULL)
-		return source->key == INT8OID ? Int64GetDatum(key->number) :
+		person = source->key == INT8OID ? Int64GetDatum(key->number) :
 			source->key == INT4OID ? Int32GetDatum((int32) key->number) : Int16GetDatum((int16) key->number);
-	if (source->key == UUIDOID)
-		return PointerGetDatum(key->bytes);
-	return PointerGetDatum(cstring_to_text_with_len(key->bytes, key->size));
+	else if (source->key == UUIDOID)
+		person = PointerGetDatum(key->bytes);
+	else
+		person = PointerGetDatum(cstring_to_text_with_len(key->bytes, key->size));
+	if (source->declared != source->key)
+		domain_check(person, false, source->declared, &source->domain, source->domain_memory);
+	return person;
 }

@@ -18,9 +18,12 @@ enum
 
 typedef struct JourneySource
 {
-	Oid			key;			/* the person's type: an integer, uuid or text */
+	Oid			declared;		/* the person's type, perhaps a domain, */
+	Oid			key;			/* and what it is of: an integer, uuid or text */
+	void	   *domain;			/* what domain_check() remembers, */
+	MemoryContext domain_memory;	/* and where */
 	SelectStmt *select;
-	const char *text;			/* what positions in errors are of, or NULL */
+	const char *text;			/* what positions in errors are of */
 	const char *name[SOURCE_COLUMNS];	/* of the column, NULL if there is none */
 	int			column[SOURCE_COLUMNS]; /* where it is in a row, from 0; -1 is nowhere */
 	Oid			type[SOURCE_COLUMNS];
@@ -30,7 +33,7 @@ typedef struct JourneySource
 } JourneySource;
 
 /* Of a relation's columns, or of a query that has them by these names. */
-extern void source_of_relation(JourneySource *source, Oid key, Oid relation,
+extern void source_of_relation(JourneySource *source, Oid key, Oid oid,
 							   const char *const *columns, const char *condition);
 extern void source_of_query(JourneySource *source, Oid key, const char *query);
 
@@ -42,6 +45,6 @@ extern bool source_read(JourneySource *source, TupleTableSlot *slot,
 						PersonKey *key, Touchpoint *touchpoint, JourneyRow *row);
 
 /* The person as a value of its type. */
-extern Datum source_person(const JourneySource *source, const PersonKey *key);
+extern Datum source_person(JourneySource *source, const PersonKey *key);
 
 #endif							/* INTENT_JOURNEYS_SOURCE_PG_H */

@@ -2,8 +2,10 @@
  * journeys_spill_pg.c
  *		Logs of people in temporary files, partitioned by the hash of the person.
  *
- * A record is the person's key and the packed log so far: what was grouped in
- * memory stays grouped, so a file holds about as many bytes as the memory did.
+ * What was grouped in memory stays grouped: a file holds person after person,
+ * the packed log of each piece by piece, so it has about as many bytes as the
+ * memory had.  A piece is its size and its bytes; that of the first piece of a
+ * person is marked, and the person's key stands between the two.
  * The files belong to the resource owner of the statement, which removes them
  * after an error or a cancel, too.
  */
@@ -15,13 +17,9 @@
 
 #include "journey/journeys_spill_pg.h"
 
-typedef struct RecordHead
-{
-	int64		number;
-	uint64		log_size;
-	uint32		rows;
-	uint32		key_size;		/* 0: the key is the number */
-} RecordHead;
+#define NEW_PERSON UINT32_C(0x80000000)
+
+StaticAssertDecl(LOG_PIECE_MAX < NEW_PERSON, "the size of a piece leaves room for the mark");
 
 Spill *
 spill_new(int level)
@@ -50,24 +48,32 @@ put(Spill *spill, BufFile *file, const void *data, size_t size)
 }
 
 static void
+write_key(Spill *spill, BufFile *file, const PersonKey *key)
+{
+	put(spill, file, &key->number, sizeof(key->number));
+	put(spill, file, &key->size, sizeof(key->size));
+	if (key->size > 0)
+		put(spill, file, key->bytes, key->size);
+}
+
+static void
 write_person(Spill *spill, const Person *person)
 {
 	BufFile    *file = partition_of(spill, person->hash);
-	RecordHead	head;
 	PersonKey	key = grouping_key(person);
 	LogPiece	piece;
+	bool		first = true;
 
-	memset(&head, 0, sizeof(head));
-	head.number = key.number;
-	head.rows = person->rows;
-	head.key_size = key.size;
 	for (bool more = grouping_first_piece(person, &piece); more; more = grouping_next_piece(&piece))
-		head.log_size += piece.size;
-	put(spill, file, &head, sizeof(head));
-	if (key.bytes)
-		put(spill, file, key.bytes, key.size);
-	for (bool more = grouping_first_piece(person, &piece); more; more = grouping_next_piece(&piece))
+	{
+		uint32		size = piece.size | (first ? NEW_PERSON : 0);
+
+		put(spill, file, &size, sizeof(size));
+		if (first)
+			write_key(spill, file, &key);
 		put(spill, file, piece.bytes, piece.size);
+		first = false;
+	}
 }
 
 void
@@ -89,8 +95,15 @@ spill_reader_init(SpillReader *reader)
 	memset(reader, 0, sizeof(*reader));
 	buffer_init(&reader->key, 64);
 	buffer_init(&reader->log, 4096);
-	reader->capacity = 256;
-	reader->rows = host_alloc_array(reader->capacity, sizeof(JourneyRow));
+	reader->rows = host_alloc_array(SPILL_ROWS, sizeof(JourneyRow));
+}
+
+void
+spill_reader_free(SpillReader *reader)
+{
+	host_free(reader->key.data);
+	host_free(reader->log.data);
+	host_free(reader->rows);
 }
 
 void
@@ -112,38 +125,53 @@ get(SpillReader *reader, void *to, size_t size)
 				 errmsg("could not read temporary file of journeys()")));
 }
 
-static void *
+static void
 get_into(SpillReader *reader, ByteBuffer *buffer, size_t size)
 {
 	buffer->size = 0;
 	buffer_reserve(buffer, checked_add_size(size, ROW_LOG_SLACK));
 	get(reader, buffer->data, size);
-	return buffer->data;
+	buffer->size = size;
 }
 
-bool
-spill_read(SpillReader *reader, SpilledPerson *person)
+/* The next piece; false at the end of the file. */
+static bool
+next_piece(SpillReader *reader)
 {
-	RecordHead	head;
-	size_t		read = compat_buffile_read(reader->file, &head, sizeof(head));
-	int64		last = 0;
+	uint32		size;
+	size_t		read = compat_buffile_read(reader->file, &size, sizeof(size));
 
 	if (read == 0)
 		return false;
-	if (read != sizeof(head))
+	if (read < sizeof(size))
 		ereport(ERROR,
 				(errcode_for_file_access(),
 				 errmsg("could not read temporary file of journeys()")));
-	person->key.number = head.number;
-	person->key.size = head.key_size;
-	person->key.bytes = head.key_size > 0 ? get_into(reader, &reader->key, head.key_size) : NULL;
-	person->rows = head.rows;
-	if (head.rows > reader->capacity)
+	if (size & NEW_PERSON)
 	{
-		reader->capacity = checked_growth(reader->capacity, head.rows);
-		reader->rows = host_realloc_array(reader->rows, reader->capacity, sizeof(JourneyRow));
+		uint32		key_size;
+
+		get(reader, &reader->number, sizeof(reader->number));
+		get(reader, &key_size, sizeof(key_size));
+		get_into(reader, &reader->key, key_size);
+		reader->piece.last = 0;
 	}
-	person->row = reader->rows;
-	row_log_read(get_into(reader, &reader->log, head.log_size), head.log_size, person->row, &last);
+	get_into(reader, &reader->log, size & ~NEW_PERSON);
+	reader->piece.bytes = reader_over(reader->log.data, reader->log.size);
 	return true;
+}
+
+size_t
+spill_read(SpillReader *reader, PersonKey *key, const JourneyRow **rows)
+{
+	while (reader_left(&reader->piece.bytes) == 0)
+	{
+		if (!next_piece(reader))
+			return 0;
+	}
+	key->number = reader->number;
+	key->size = (uint32) reader->key.size;
+	key->bytes = key->size > 0 ? (const char *) reader->key.data : NULL;
+	*rows = reader->rows;
+	return row_log_next(&reader->piece, reader->rows, SPILL_ROWS);
 }

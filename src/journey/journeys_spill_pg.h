@@ -21,21 +21,17 @@ typedef struct Spill
 	BufFile    *file[SPILL_PARTITIONS];	/* NULL while nothing is in it */
 } Spill;
 
-/* One person's rows as they were written. */
-typedef struct SpilledPerson
-{
-	PersonKey	key;
-	uint32		rows;
-	JourneyRow *row;			/* these: valid until the next is read */
-} SpilledPerson;
+/* Reads rows as they were written, a few at a time: a person may have millions. */
+#define SPILL_ROWS 512
 
 typedef struct SpillReader
 {
 	BufFile    *file;
-	ByteBuffer	key;
-	ByteBuffer	log;
+	int64		number;
+	ByteBuffer	key;			/* size 0: the key is the number */
+	ByteBuffer	log;			/* of one piece */
+	RowLogReader piece;			/* what is left of it */
 	JourneyRow *rows;
-	size_t		capacity;
 } SpillReader;
 
 extern Spill *spill_new(int level);
@@ -44,7 +40,10 @@ extern Spill *spill_new(int level);
 extern void spill_write(Spill *spill, Grouping *grouping);
 
 extern void spill_reader_init(SpillReader *reader);
+extern void spill_reader_free(SpillReader *reader);
 extern void spill_read_begin(SpillReader *reader, BufFile *file);
-extern bool spill_read(SpillReader *reader, SpilledPerson *person);
+
+/* Some rows of one person, valid until the next are read; returns how many, 0 at the end. */
+extern size_t spill_read(SpillReader *reader, PersonKey *key, const JourneyRow **rows);
 
 #endif							/* INTENT_JOURNEYS_SPILL_PG_H */

@@ -12,8 +12,11 @@
 
 #include "journey/journey.h"
 
-/* Most that a row takes without its ref; whole words are written where fewer bytes count. */
-#define ROW_LOG_MAX (2 * BYTES_VARINT_MAX + 1 + 2 * sizeof(uint64_t))
+/* Most that code and flags take, and time; a whole word is written where fewer bytes count. */
+#define ROW_LOG_LEAST (5 + 1 + sizeof(uint64_t))
+
+/* Most that a row takes without its ref. */
+#define ROW_LOG_MAX (ROW_LOG_LEAST + sizeof(double) + BYTES_VARINT_MAX)
 
 /* Bytes behind the last row that reading may look at. */
 #define ROW_LOG_SLACK sizeof(uint64_t)
@@ -24,8 +27,15 @@
 static inline size_t
 row_log_max(const JourneyRow *row)
 {
-	return ROW_LOG_MAX + ((row->flags & JOURNEY_ROW_REF) ?
-						  BYTES_VARINT_MAX + (size_t) row->ref_size : 0);
+	size_t		size = ROW_LOG_LEAST;
+
+	if (row->flags & JOURNEY_ROW_VALUE)
+		size += sizeof(double);
+	if (row->flags & JOURNEY_ROW_RECORDED)
+		size += BYTES_VARINT_MAX;
+	if (row->flags & JOURNEY_ROW_REF)
+		size += BYTES_VARINT_MAX + (size_t) row->ref_size;
+	return size;
 }
 
 /* Writes a row at `at`, where row_log_max() bytes are; returns where it ends. */
@@ -67,10 +77,30 @@ row_log_put(uint8_t *at, const JourneyRow *row, int64_t last)
 }
 
 /*
- * Unpacks the rows of [bytes, bytes + size), behind which ROW_LOG_SLACK bytes
- * may be read; `last` is the time of the row before and becomes that of the
- * last.  Refs point into the log.  Returns where the next row goes.
+ * Reads a run of whole rows, behind which ROW_LOG_SLACK bytes may be looked
+ * at.  `last` is the time of the row before.
  */
-extern JourneyRow *row_log_read(const uint8_t *bytes, size_t size, JourneyRow *row, int64_t *last);
+typedef struct RowLogReader
+{
+	ByteReader	bytes;
+	int64_t		last;
+} RowLogReader;
+
+/* Up to `most` rows; returns how many.  Their refs point into the log. */
+extern size_t row_log_next(RowLogReader *reader, JourneyRow *rows, size_t most);
+
+/*
+ * All rows of [bytes, bytes + size); `last` becomes the time of the last.
+ * Returns where the next row goes.
+ */
+static inline JourneyRow *
+row_log_read(const uint8_t *bytes, size_t size, JourneyRow *rows, int64_t *last)
+{
+	RowLogReader reader = {reader_over(bytes, size), *last};
+
+	rows += row_log_next(&reader, rows, SIZE_MAX);
+	*last = reader.last;
+	return rows;
+}
 
 #endif							/* INTENT_ROW_LOG_H */
