@@ -250,7 +250,7 @@ markov_pack(ByteBuffer *out, void *packed)
 			sorted[i].next = MARKOV_CHANNEL + rank[sorted[i].next - MARKOV_CHANNEL];
 	}
 	host_check_interrupts();
-	qsort(sorted, model->count, sizeof(MarkovStep), compare_steps);
+	host_sort(sorted, model->count, sizeof(MarkovStep), compare_steps);
 	buffer_byte(out, (uint8_t) model->order);
 	buffer_varint(out, model->count);
 	for (uint32_t i = 0; i < model->count; i++)

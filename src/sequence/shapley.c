@@ -76,7 +76,7 @@ shapley_add(ShapleyModel *model, const Touchpoint *channels, size_t count,
 	for (size_t i = 0; i < count; i++)
 		codes[i] = vocabulary_code(model->channels, &channels[i]);
 	host_check_interrupts();
-	qsort(codes, count, sizeof(uint32_t), compare_numbers);
+	host_sort(codes, count, sizeof(uint32_t), compare_numbers);
 	for (size_t i = 0; i < count; i++)
 	{
 		if (size == 0 || codes[size - 1] != codes[i])
@@ -181,7 +181,7 @@ shapley_absorb(void *into, const void *data, size_t size, HostError error)
 			host_check_interrupts();
 		for (uint32_t channel = 0; channel < set->size; channel++)
 			channels[channel] = model_code(&codes, set->channels[channel]);
-		qsort(channels, set->size, sizeof(uint32_t), compare_numbers);
+		host_sort(channels, set->size, sizeof(uint32_t), compare_numbers);
 		count_set(model, channels, set->size, set->conversions, set->non_conversions, set->value);
 		host_free((void *) set->channels);
 	}
@@ -208,11 +208,11 @@ sort_sets(const ShapleyModel *model, const uint32_t *rank)
 			host_check_interrupts();
 		for (uint32_t channel = 0; channel < set->size; channel++)
 			channels[channel] = rank[set->channels[channel]];
-		qsort(channels, set->size, sizeof(uint32_t), compare_numbers);
+		host_sort(channels, set->size, sizeof(uint32_t), compare_numbers);
 		sorted[i] = *set;
 		sorted[i].channels = channels;
 	}
-	qsort(sorted, model->count, sizeof(ShapleySet), compare_sets);
+	host_sort(sorted, model->count, sizeof(ShapleySet), compare_sets);
 	return sorted;
 }
 

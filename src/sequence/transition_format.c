@@ -70,7 +70,7 @@ transition_pack(ByteBuffer *out, void *packed)
 		sorted[i].edge = &graph->edges[i];
 	}
 	host_check_interrupts();
-	qsort(sorted, graph->count, sizeof(SortedEdge), compare_edges);
+	host_sort(sorted, graph->count, sizeof(SortedEdge), compare_edges);
 	buffer_byte(out, (uint8_t) graph->gap_kind);
 	if (graph->gap_kind == 2)
 		buffer_varint(out, (uint64_t) graph->gap);
