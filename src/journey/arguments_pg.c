@@ -12,6 +12,12 @@
 
 #include "journey/journey_pg.h"
 
+static char *
+interval_text(const Interval *interval)
+{
+	return DatumGetCString(DirectFunctionCall1(interval_out, IntervalPGetDatum(interval)));
+}
+
 /*
  * The microseconds of an interval, days being 24 hours.  A month has no length
  * that would not depend on where in the calendar and in which zone it lies.
@@ -22,24 +28,22 @@ intent_interval_microseconds(const Interval *interval, const char *argument)
 	int64		microseconds;
 	bool		finite = !INTERVAL_NOT_FINITE(interval);
 
-#define INTERVAL_TEXT() DatumGetCString(DirectFunctionCall1(interval_out, IntervalPGetDatum(interval)))
-
 	if (finite && interval->month != 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("%s must not have months or years, as \"%s\" does", argument, INTERVAL_TEXT()),
+				 errmsg("%s must not have months or years, as \"%s\" does", argument, interval_text(interval)),
 				 errhint("Months differ in length: write 30 days.")));
 	if (!finite ||
 		pg_mul_s64_overflow(interval->day, USECS_PER_DAY, &microseconds) ||
 		pg_add_s64_overflow(microseconds, interval->time, &microseconds))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("%s is too long: \"%s\"", argument, INTERVAL_TEXT()),
+				 errmsg("%s is too long: \"%s\"", argument, interval_text(interval)),
 				 errhint("Write at most 100000000 days.")));
 	if (microseconds < 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("%s must not be negative, as \"%s\" is", argument, INTERVAL_TEXT()),
+				 errmsg("%s must not be negative, as \"%s\" is", argument, interval_text(interval)),
 				 errhint("Write a length of time, for example 30 minutes.")));
 	return microseconds;
 }
