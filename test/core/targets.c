@@ -11,6 +11,7 @@
 #include "base/fixed.h"
 #include "base/instant.h"
 #include "journey/touchpoint.h"
+#include "sequence/partial.h"
 
 static void
 insist(bool good, const char *what)
@@ -83,6 +84,16 @@ read_fixed(const uint8_t *data, size_t size)
 	insist(fixed_from_text(text, size, &again) == FIXED_TEXT_OK && again == fixed, "a number does not read back");
 }
 
+/* States of all kinds that there are; what is one is packed to the same bytes. */
+static void
+read_partial(const uint8_t *data, size_t size)
+{
+	const char *problem = partial_problem(data, size);
+
+	if (problem != NULL)
+		host_fail(HOST_BAD_BINARY, problem, NULL, NULL);
+}
+
 const HostileTarget hostile_targets[] = {
 	{"duration", {read_duration}},
 	{"fixed", {read_fixed}},
@@ -91,6 +102,7 @@ const HostileTarget hostile_targets[] = {
 	{"instant", {read_instant}},
 	{"journey", {journey_read_from_client, journey_read_from_disk}},
 	{"journey_text", {journey_read_text}},
+	{"partial", {read_partial}},
 	{"scorecard", {card_read_flat}},
 	{"scorecard_json", {card_read_json}},
 	{"touchpoint", {read_touchpoint}},

@@ -14,6 +14,7 @@
 #include "identity/identity_map.h"
 #include "journey/journey_text.h"
 #include "score/scorecard.h"
+#include "sequence/partial.h"
 
 static const char *root;
 
@@ -105,6 +106,25 @@ put_identity_maps(void)
 	}
 }
 
+/* The empty state of each kind: fuzzing goes on from there. */
+static void
+put_partials(void)
+{
+	static const char *const kinds[] = {"retention", NULL};
+
+	for (unsigned i = 0; kinds[i]; i++)
+	{
+		const PartialKind *kind = partial_kind_find(kinds[i], strlen(kinds[i]));
+		ByteBuffer	out;
+
+		if (kind == NULL)
+			host_fail(HOST_INTERNAL, "there is no such kind of partial", kinds[i], NULL);
+		buffer_init(&out, 1);
+		partial_pack(&out, kind, partial_begin(kind));
+		put("partial", i, out.data, out.size);
+	}
+}
+
 int
 main(int argc, char **argv)
 {
@@ -139,6 +159,7 @@ main(int argc, char **argv)
 		put_journeys();
 		put_cards();
 		put_identity_maps();
+		put_partials();
 	}))
 	{
 		fprintf(stderr, "%s (%s)\n", host_failure.message, host_failure.detail);
