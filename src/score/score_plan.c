@@ -233,6 +233,13 @@ score_plan_make(const Scorecard *card, const JourneyView *view, uint64_t hash)
 	list_members(plan, card, matches);
 	plan_codes(plan, card);
 	plan_silence(plan, card);
+
+	/* mostly signals share the half-lives of a touchpoint, and few slots are left */
+	plan->slots = host_realloc_array(plan->slots, (size_t) plan->slot_count + 1, sizeof(FixedDecay));
+	plan->bytes = sizeof(ScorePlan) + codes * (sizeof(PlanCode) + sizeof(ScoreText)) +
+		3 * plan->dictionary_size + plan->slot_count * sizeof(FixedDecay) +
+		members * (sizeof(uint32_t) + sizeof(PlanMember)) + signals * 2 * sizeof(uint32_t) +
+		card->intent_count * (sizeof(Fixed) + sizeof(double));
 	host_free(matches);
 	host_free(touchpoints);
 	return plan;

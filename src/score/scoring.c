@@ -15,6 +15,24 @@ scorer_init(Scorer *scorer, const Scorecard *card)
 	scorer->sessions = host_alloc_array((size_t) card->signal_count + 1, sizeof(SessionCount));
 }
 
+static void
+forget_plan(Scorer *scorer, ScorePlan **kept)
+{
+	if (*kept == NULL)
+		return;
+	if (kept != &scorer->unkept)
+		scorer->plan_bytes -= (*kept)->bytes;
+	score_plan_free(*kept);
+	*kept = NULL;
+}
+
+static void
+forget_plans(Scorer *scorer)
+{
+	for (size_t i = 0; i < SCORE_PLANS; i++)
+		forget_plan(scorer, &scorer->plans[i]);
+}
+
 static ScorePlan *
 find_plan(Scorer *scorer, const JourneyView *view)
 {
@@ -29,12 +47,14 @@ find_plan(Scorer *scorer, const JourneyView *view)
 					 memcmp(plan->dictionary, view->section[JOURNEY_DICTIONARY].data, size) == 0)))
 		return plan;
 
-	/* longer dictionaries are personal: remembering them helps nobody */
 	plan = score_plan_make(scorer->card, view, hash);
-	if (size > SCORE_PLAN_BYTES)
+	if (plan->bytes > SCORE_PLAN_BYTES / 64)
 		kept = &scorer->unkept;
-	if (*kept)
-		score_plan_free(*kept);
+	else if (scorer->plan_bytes + plan->bytes > SCORE_PLAN_BYTES)
+		forget_plans(scorer);
+	forget_plan(scorer, kept);
+	if (kept != &scorer->unkept)
+		scorer->plan_bytes += plan->bytes;
 	*kept = plan;
 	return plan;
 }

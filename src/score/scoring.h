@@ -51,6 +51,7 @@ typedef struct PlanMember
 typedef struct ScorePlan
 {
 	uint64_t	hash;
+	size_t		bytes;			/* of memory it takes */
 	uint8_t    *dictionary;
 	size_t		dictionary_size;
 	uint32_t	code_count;
@@ -83,9 +84,9 @@ extern void score_plan_name(ScorePlan *plan);
 
 /* ----- scoring ----- */
 
-/* Plans remembered, by hash; and no dictionaries longer than this. */
+/* Plans are remembered by hash.  In all they take no more than so many bytes. */
 #define SCORE_PLANS 4096
-#define SCORE_PLAN_BYTES 2048
+#define SCORE_PLAN_BYTES ((size_t) 32 << 20)
 
 /* The events of one touchpoint that count. */
 typedef struct CodeState
@@ -112,7 +113,8 @@ typedef struct Scorer
 {
 	const Scorecard *card;
 	ScorePlan **plans;			/* SCORE_PLANS of them, */
-	ScorePlan  *unkept;			/* and one of a dictionary too long to remember */
+	size_t		plan_bytes;		/* their size, */
+	ScorePlan  *unkept;			/* and one too large to remember */
 
 	/* of the journey scored last */
 	ScorePlan  *plan;
