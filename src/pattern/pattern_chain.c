@@ -48,7 +48,7 @@ make_other_room(PatternMatcher *matcher)
 		instant->position = host_alloc_array(demands, sizeof(uint32_t));
 		instant->held = host_alloc_array(demands, sizeof(uint32_t));
 		instant->fixed = host_alloc_array(demands, sizeof(bool));
-		instant->visited = host_alloc_zero(((size_t) matcher->state_count + 1) * sizeof(uint64_t));
+		instant->visited = host_alloc_zero(demands * sizeof(uint64_t));
 	}
 	if (instant->signature_capacity < matcher->signature_count)
 	{
@@ -185,7 +185,7 @@ chain_new_visit(PatternMatcher *matcher)
 bool
 chain_visit(PatternMatcher *matcher, uint32_t position)
 {
-	uint64_t   *visited = &matcher->instant->visited[matcher->state[position]];
+	uint64_t   *visited = &matcher->instant->visited[position];
 
 	if (*visited == matcher->instant->visit)
 		return false;

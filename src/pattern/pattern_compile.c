@@ -19,6 +19,7 @@ typedef enum Opcode
 	OP_FORK,					/* a, and then b */
 	OP_JUMP,					/* a */
 	OP_MARK,					/* mandatory steps up to a are done */
+	OP_NEED,					/* not before an event has come behind the last arrow */
 	OP_END
 } Opcode;
 
@@ -35,7 +36,7 @@ typedef struct Compiler
 	Instruction *instructions;
 	uint32_t	count;
 	uint32_t	step;			/* in work */
-	uint32_t   *seen;			/* by instruction: walk that was there last */
+	uint32_t   *seen;			/* by instruction and way to it: walk that was there last */
 	uint32_t	walk;
 	uint32_t   *stack;
 	ByteBuffer	sources;		/* of each class: its atoms in the tree */
@@ -197,8 +198,8 @@ capture_number(Compiler *compiler, const PatternNode *node)
 static void
 emit_any_order(Compiler *compiler, const PatternNode *node)
 {
-	uint32_t	classes[8];
-	uint32_t	jumps[1 << 8];	/* of the subset: where its instructions begin */
+	uint32_t	classes[PATTERN_MAX_ANY_ORDER];
+	uint32_t	jumps[1 << PATTERN_MAX_ANY_ORDER];	/* of the subset: where its instructions begin */
 	uint32_t	all = (1U << node->count) - 1;
 	uint32_t	begin = compiler->count;
 
@@ -330,7 +331,10 @@ emit_sequence(Compiler *compiler, const PatternNode *node, bool top)
 					   arrow->excluded ? add_class(compiler, arrow->excluded) : PATTERN_NONE);
 		emit_run(compiler, run, top);
 		if (skips)
+		{
+			emit(compiler, OP_NEED, 0, 0);
 			set_fork(compiler, fork, prefers_nothing(run));
+		}
 	}
 }
 
@@ -368,7 +372,7 @@ typedef enum Walk
 {
 	WALK_FIRST,					/* from the beginning: arrows are open */
 	WALK_EVENT,					/* from behind an event: arrows are links */
-	WALK_ARROW					/* from behind an arrow: another one leads nowhere */
+	WALK_ARROW					/* from behind an arrow: for events alone */
 } Walk;
 
 static void
@@ -382,6 +386,10 @@ add_link(ByteBuffer *out, uint32_t link)
 /*
  * Appends to `out` what can be reached from `from` without an event, in order
  * of preference; `level` becomes that of the last mark passed.
+ *
+ * An arrow is not the end of the way: where the step behind it is skipped, the
+ * next arrow counts instead of it.  So on the stack stands an instruction and
+ * whether an arrow was passed on the way to it.
  */
 static void
 walk(Compiler *compiler, Walk kind, uint32_t from, ByteBuffer *out, uint32_t *level)
@@ -390,37 +398,46 @@ walk(Compiler *compiler, Walk kind, uint32_t from, ByteBuffer *out, uint32_t *le
 
 	host_check_interrupts();
 	compiler->walk++;
-	compiler->stack[depth++] = from;
+	compiler->stack[depth++] = from << 1 | (kind == WALK_ARROW);
 	while (depth > 0)
 	{
-		uint32_t	at = compiler->stack[--depth];
+		uint32_t	way = compiler->stack[--depth];
+		uint32_t	at = way >> 1;
+		uint32_t	passed = way & 1;
 		const Instruction *instruction = &compiler->instructions[at];
 
-		if (compiler->seen[at] == compiler->walk)
+		if (compiler->seen[way] == compiler->walk)
 			continue;
-		compiler->seen[at] = compiler->walk;
+		compiler->seen[way] = compiler->walk;
 		switch (instruction->code)
 		{
 			case OP_EVENT:
-				add_link(out, kind == WALK_EVENT ? PATTERN_LINK_POSITION(instruction->a) : instruction->a);
+				if (kind != WALK_EVENT)
+					add_link(out, instruction->a);
+				else if (!passed)
+					add_link(out, PATTERN_LINK_POSITION(instruction->a));
 				break;
 			case OP_ARROW:
 				if (kind == WALK_EVENT)
 					add_link(out, PATTERN_LINK_GATE(instruction->a));
-				else if (kind == WALK_FIRST)
-					compiler->stack[depth++] = at + 1;
+				if (kind != WALK_ARROW)
+					compiler->stack[depth++] = (at + 1) << 1 | (kind == WALK_EVENT);
 				break;
 			case OP_FORK:
-				compiler->stack[depth++] = instruction->b;
-				compiler->stack[depth++] = instruction->a;
+				compiler->stack[depth++] = instruction->b << 1 | passed;
+				compiler->stack[depth++] = instruction->a << 1 | passed;
 				break;
 			case OP_JUMP:
-				compiler->stack[depth++] = instruction->a;
+				compiler->stack[depth++] = instruction->a << 1 | passed;
 				break;
 			case OP_MARK:
-				if (level && *level < instruction->a)
+				if (level && !passed && *level < instruction->a)
 					*level = instruction->a;
-				compiler->stack[depth++] = at + 1;
+				compiler->stack[depth++] = way + 2;
+				break;
+			case OP_NEED:
+				if (!passed)
+					compiler->stack[depth++] = way + 2;
 				break;
 			case OP_END:
 				break;
@@ -434,9 +451,9 @@ link_all(Compiler *compiler)
 	PatternPosition *positions = (PatternPosition *) compiler->positions.data;
 	PatternGate *gates = (PatternGate *) compiler->gates.data;
 
-	compiler->seen = host_alloc_zero(((size_t) compiler->count + 1) * sizeof(uint32_t));
-	/* each instruction seen puts at most two on the stack */
-	compiler->stack = host_alloc_array((size_t) compiler->count * 2 + 2, sizeof(uint32_t));
+	compiler->seen = host_alloc_zero(((size_t) compiler->count * 2 + 2) * sizeof(uint32_t));
+	/* each way seen puts at most two on the stack */
+	compiler->stack = host_alloc_array((size_t) compiler->count * 4 + 4, sizeof(uint32_t));
 	for (uint32_t at = 0; at < compiler->count; at++)
 	{
 		const Instruction *instruction = &compiler->instructions[at];

@@ -103,8 +103,6 @@ typedef struct PatternMatcher
 
 	uint32_t   *into;			/* by position: gates into it, into[into_from[p] .. into_from[p + 1]) */
 	uint32_t   *into_from;
-	uint32_t   *state;			/* by position: what is left to do once it is filled; equal if the same */
-	uint32_t	state_count;
 	uint32_t	slots;			/* most events that one instant of a chain can use */
 
 	PatternEvents events;
@@ -120,6 +118,8 @@ typedef struct PatternMatcher
 	uint32_t   *touched;		/* positions that are filled */
 	uint32_t	touched_count;
 	struct ChainInstant *instant;	/* pattern_chain.c */
+	struct PatternEnd *ends;	/* of an instant, if matches may overlap */
+	size_t		end_capacity;
 } PatternMatcher;
 
 /*
@@ -158,6 +158,13 @@ typedef struct PatternFound
 	int64_t		only_end;
 } PatternFound;
 
+/* An event that a match ends with. */
+typedef struct PatternEnd
+{
+	uint32_t	event;
+	uint32_t	start;
+} PatternEnd;
+
 typedef struct PatternScan
 {
 	PatternMatcher *matcher;
@@ -168,8 +175,8 @@ typedef struct PatternScan
 	int64_t		only_start;		/* OVERLAP_ALL: the event to begin with */
 	uint32_t	level;			/* highest one reached */
 	uint32_t	at;				/* next event */
-	uint32_t	end_at;			/* OVERLAP_ENDS in a chain: next event of the instant to give */
-	uint32_t	end_until;
+	uint32_t	end_at;			/* of the matcher's ends: the next one to give */
+	uint32_t	end_count;
 	uint32_t	instant;		/* where the instant before `at` began, */
 	bool		instant_open;	/* and does it go on there? */
 } PatternScan;
@@ -230,7 +237,7 @@ typedef struct ChainInstant
 	uint32_t   *held;			/* index into events */
 	bool	   *fixed;			/* holds the event for good */
 	size_t		demand_capacity;
-	uint64_t   *visited;		/* by state: visit that was there last */
+	uint64_t   *visited;		/* by position: visit that was there last */
 	uint64_t	visit;
 	int64_t    *end_start;		/* by event: latest start of a match that it ends */
 	uint32_t   *per_signature;	/* by signature: events taken of it */
@@ -248,7 +255,7 @@ extern void chain_withdraw(PatternMatcher *matcher);
  */
 extern bool chain_goes_on(const PatternMatcher *matcher, uint32_t entry_step, uint32_t position, uint32_t target);
 
-/* True if the state that this position leads to was not visited since chain_new_visit(). */
+/* Not twice to one position: what was demanded on the way is the same. */
 extern void chain_new_visit(PatternMatcher *matcher);
 extern bool chain_visit(PatternMatcher *matcher, uint32_t position);
 

@@ -22,7 +22,6 @@
 #define MAX_TEXT 65536
 #define MAX_DEPTH 100
 #define MAX_REPEAT 1000
-#define MAX_ANY_ORDER 8
 
 typedef struct Parser
 {
@@ -469,8 +468,8 @@ parse_any_order(Parser *parser, size_t at)
 	{
 		PatternNode *member = new_node(NODE_CLASS);
 
-		if (node->count == MAX_ANY_ORDER)
-			fail_at(parser, at, host_format("at most %d steps in any order", MAX_ANY_ORDER),
+		if (node->count == PATTERN_MAX_ANY_ORDER)
+			fail_at(parser, at, host_format("at most %d steps in any order", PATTERN_MAX_ANY_ORDER),
 					"Join sets of them by arrows, or ask for them one by one.");
 		parse_set(parser, &member->class);
 		add_child(node, member, &no_limits);
@@ -779,6 +778,10 @@ parse_choice(Parser *parser)
 		host_check_interrupts();
 		add_child(choice, parse_sequence(parser), &no_limits);
 	} while (take(parser, "|"));
+	if (choice->count > 1 && parser->depth == 0 &&
+		(parser->tree->anchored_start || parser->tree->anchored_end ||
+		 parser->tree->before.excluded || parser->tree->after.excluded))
+		fail_at(parser, 0, "parentheses around the alternatives", "Write ^ (a | b) $ for both of them.");
 	return unwrap(choice);
 }
 
@@ -822,8 +825,6 @@ pattern_parse(PatternTree *tree, const char *text, size_t size)
 	tree->root = parse_choice(&parser);
 	if (tree->root->kind == NODE_CHOICE)
 	{
-		if (tree->anchored_start || tree->anchored_end || tree->before.excluded || tree->after.excluded)
-			fail_at(&parser, 0, "parentheses around the alternatives", "Write ^ (a | b) $ for both of them.");
 		if (as_set(tree->root, &class))
 		{
 			tree->root = new_node(NODE_CLASS);

@@ -315,32 +315,6 @@ gather_into(PatternMatcher *matcher)
 	matcher->into_from[positions] = pattern->header.target_count;
 }
 
-/* In a chain: inside of a {set} the gate that is left, else the step that is done. */
-static void
-number_states(PatternMatcher *matcher)
-{
-	const Pattern *pattern = matcher->pattern;
-
-	matcher->state = host_alloc_array((size_t) pattern->header.position_count + 1, sizeof(uint32_t));
-	matcher->state_count = pattern->header.gate_count + pattern->header.step_count;
-	matcher->slots = pattern->header.step_count * 8;
-	for (uint32_t p = 0; p < pattern->header.position_count; p++)
-	{
-		const PatternPosition *position = &pattern->positions[p];
-
-		matcher->state[p] = pattern->header.gate_count + position->step;
-		for (uint32_t l = position->links; l < position->links_end; l++)
-		{
-			uint32_t	gate = PATTERN_LINK_INDEX(pattern->links[l]);
-
-			if (PATTERN_LINK_IS_GATE(pattern->links[l]) &&
-				pattern->gates[gate].targets < pattern->gates[gate].targets_end &&
-				pattern->positions[pattern->targets[pattern->gates[gate].targets]].step == position->step)
-				matcher->state[p] = gate;
-		}
-	}
-}
-
 void
 pattern_matcher_init(PatternMatcher *matcher, const Pattern *pattern)
 {
@@ -349,7 +323,7 @@ pattern_matcher_init(PatternMatcher *matcher, const Pattern *pattern)
 	memset(matcher, 0, sizeof(*matcher));
 	matcher->pattern = pattern;
 	gather_into(matcher);
-	number_states(matcher);
+	matcher->slots = pattern->header.step_count * PATTERN_MAX_ANY_ORDER;
 	matcher->classes = host_alloc_zero((words(pattern->header.set_count) + 1) * sizeof(uint64_t));
 	matcher->gates = host_alloc_zero(((size_t) pattern->header.gate_count + 1) * sizeof(GateState));
 	for (uint32_t g = 0; g < pattern->header.gate_count; g++)

@@ -383,25 +383,43 @@ fill_instant(PatternScan *scan, uint32_t from, uint32_t until)
 	}
 }
 
-/* The next event of an instant at which a match ends, when matches may overlap. */
+/* Keeps the events that a match ends with; the instant itself may be opened again by a path. */
+static void
+keep_ends(PatternScan *scan)
+{
+	PatternMatcher *matcher = scan->matcher;
+	const ChainInstant *instant = matcher->instant;
+
+	scan->end_at = scan->end_count = 0;
+	if (instant->event_count > matcher->end_capacity)
+	{
+		if (matcher->ends)
+			host_free(matcher->ends);
+		matcher->end_capacity = checked_growth(matcher->end_capacity, instant->event_count);
+		matcher->ends = host_alloc_array(matcher->end_capacity, sizeof(PatternEnd));
+	}
+	for (uint32_t i = 0; i < instant->event_count; i++)
+	{
+		if (instant->end_start[i] != PATTERN_NO_EVENT)
+			matcher->ends[scan->end_count++] =
+				(PatternEnd) {instant->events[i], (uint32_t) instant->end_start[i]};
+	}
+}
+
+/* The next of them. */
 static bool
 next_end(PatternScan *scan, PatternFound *found)
 {
-	const ChainInstant *instant = scan->matcher->instant;
+	const PatternEnd *end;
 
-	while (scan->end_at < scan->end_until)
-	{
-		uint32_t	i = scan->end_at++;
-
-		if (instant->end_start[i] == PATTERN_NO_EVENT)
-			continue;
-		found->start = (uint32_t) instant->end_start[i];
-		found->end = instant->events[i];
-		found->only_start = scan->only_start;
-		found->only_end = instant->events[i];
-		return true;
-	}
-	return false;
+	if (scan->end_at == scan->end_count)
+		return false;
+	end = &scan->matcher->ends[scan->end_at++];
+	found->start = end->start;
+	found->end = end->event;
+	found->only_start = scan->only_start;
+	found->only_end = end->event;
+	return true;
 }
 
 static bool
@@ -437,8 +455,7 @@ next_in_chain(PatternScan *scan, PatternFound *found)
 		scan->at = until;
 		if (scan->overlap == OVERLAP_NONE || best == PATTERN_NO_EVENT)
 			continue;
-		scan->end_at = 0;
-		scan->end_until = matcher->instant->event_count;
+		keep_ends(scan);
 		if (next_end(scan, found))
 			return true;
 	}
@@ -454,7 +471,7 @@ rewind_scan(PatternScan *scan)
 	memset(scan->matcher->next_event, 0xff,
 		   scan->matcher->pattern->header.position_count * sizeof(uint32_t));
 	scan->at = 0;
-	scan->end_at = scan->end_until = 0;
+	scan->end_at = scan->end_count = 0;
 	scan->instant_open = false;
 }
 

@@ -10,6 +10,7 @@
 #include "journey/touchpoint.h"
 
 #define PATTERN_FOREVER INT64_MAX	/* no upper limit of a time */
+#define PATTERN_MAX_ANY_ORDER 8
 #define PATTERN_UNBOUNDED UINT32_MAX	/* no upper limit of a repetition */
 
 typedef enum PatternCompare
