@@ -61,11 +61,14 @@ make_other_room(PatternMatcher *matcher)
 
 /*
  * Lists what is of use in [from, until).  Of events that are alike no more are
- * needed than there are steps: with more, one of them is always free.
+ * needed than there are steps: with more, one of them is always free.  Only
+ * where each last event is a match of its own all of them count.
  */
 void
-chain_open(PatternMatcher *matcher, uint32_t from, uint32_t until)
+chain_open(const PatternScan *scan, uint32_t from, uint32_t until)
 {
+	PatternMatcher *matcher = scan->matcher;
+	uint32_t	most = scan->overlap == OVERLAP_NONE ? matcher->slots : UINT32_MAX;
 	ChainInstant *instant = matcher->instant;
 
 	make_event_room(instant, until - from);
@@ -79,7 +82,7 @@ chain_open(PatternMatcher *matcher, uint32_t from, uint32_t until)
 		uint32_t	signature = matcher->events.signature[i];
 
 		if (matcher->events.used[i] || matcher->signatures[signature].position_count == 0 ||
-			instant->per_signature[signature]++ >= matcher->slots)
+			instant->per_signature[signature]++ >= most)
 			continue;
 		instant->holder[instant->event_count] = -1;
 		instant->end_start[instant->event_count] = PATTERN_NO_EVENT;
@@ -287,7 +290,7 @@ pattern_chain_instant(PatternScan *scan, uint32_t from, uint32_t until)
 	int64_t		first_event = PATTERN_NO_EVENT;
 	bool		begins;
 
-	chain_open(matcher, from, until);
+	chain_open(scan, from, until);
 	begins = scan->only_start == PATTERN_NO_EVENT || (scan->only_start >= from && scan->only_start < until);
 	if (begins && scan->only_start != PATTERN_NO_EVENT)
 	{

@@ -244,7 +244,7 @@ typedef struct ChainInstant
 	size_t		signature_capacity;
 } ChainInstant;
 
-extern void chain_open(PatternMatcher *matcher, uint32_t from, uint32_t until);
+extern void chain_open(const PatternScan *scan, uint32_t from, uint32_t until);
 extern bool chain_demand(PatternMatcher *matcher, uint32_t position, int64_t only_event);
 extern void chain_withdraw(PatternMatcher *matcher);
 

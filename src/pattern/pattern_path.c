@@ -280,7 +280,7 @@ reach_slot(Walk *walk, uint32_t slot)
 	uint64_t   *reach = reach_of(walk, slot);
 
 	if (walk->chain)
-		chain_open(matcher, events->from, events->until);
+		chain_open(walk->scan, events->from, events->until);
 	for (uint32_t p = 0; p < walk->pattern->header.position_count; p++)
 	{
 		int64_t		only = PATTERN_NO_EVENT;
@@ -389,7 +389,7 @@ fill_in_slot(Walk *walk, uint32_t slot, const uint32_t *positions, uint32_t coun
 			put_filled(walk->path, walk->slots[slot].from, position);
 			return true;
 		}
-		chain_open(walk->matcher, walk->slots[slot].from, walk->slots[slot].until);
+		chain_open(walk->scan, walk->slots[slot].from, walk->slots[slot].until);
 		if (slot == 0 && walk->found->only_start != PATTERN_NO_EVENT)
 			only = event_index(walk->matcher->instant, walk->found->only_start);
 		if (fill_in_instant(walk, slot, walk->pattern->positions[position].step, position, only))

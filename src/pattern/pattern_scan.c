@@ -377,7 +377,7 @@ fill_instant(PatternScan *scan, uint32_t from, uint32_t until)
 	}
 	if (scan->overlap != OVERLAP_NONE)
 	{
-		chain_open(matcher, from, until);
+		chain_open(scan, from, until);
 		if (matcher->instant->event_count > 0)
 			matcher->instant->end_start[0] = completed(scan, event);
 	}
