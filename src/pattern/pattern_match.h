@@ -34,6 +34,12 @@ typedef struct PatternSignature
 	bool		relevant;		/* any of it */
 } PatternSignature;
 
+/*
+ * A signature at a glance: the bits of the first 63 positions, the last bit for
+ * all that these do not tell.
+ */
+#define PATTERN_GLANCE_MORE (UINT64_C(1) << 63)
+
 /* What a code of a dictionary means: a signature, or it depends on the value. */
 #define PLAN_BY_VALUE UINT32_MAX
 
@@ -97,6 +103,7 @@ typedef struct PatternMatcher
 	PatternSignature *signatures;	/* number 0 is of no use to the pattern */
 	uint32_t	signature_count;
 	uint32_t	signature_capacity;
+	uint64_t   *glances;		/* by signature: what PATTERN_GLANCE says */
 	uint32_t   *signature_slots;	/* hash table of them */
 	uint32_t	slot_count;
 	uint64_t   *classes;		/* scratch: bits of the event in work */
@@ -179,6 +186,7 @@ typedef struct PatternScan
 	uint32_t	end_count;
 	uint32_t	instant;		/* where the instant before `at` began, */
 	bool		instant_open;	/* and does it go on there? */
+	uint64_t	useful;			/* at a glance: positions that something would come of */
 } PatternScan;
 
 extern void pattern_scan_begin(PatternScan *scan, PatternMatcher *matcher, PatternOverlap overlap, uint32_t goal);

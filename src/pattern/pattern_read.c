@@ -116,6 +116,17 @@ describe_signature(const PatternMatcher *matcher, PatternSignature *signature, c
 }
 
 static uint64_t
+glance(const PatternMatcher *matcher, const PatternSignature *signature)
+{
+	uint64_t	bits = signature->bits[0] & ~PATTERN_GLANCE_MORE;
+
+	if (signature->excluded_count > 0 ||
+		(signature->position_count > 0 && signature->positions[signature->position_count - 1] >= 63))
+		bits |= PATTERN_GLANCE_MORE;
+	return bits;
+}
+
+static uint64_t
 hash_classes(const uint64_t *classes, size_t count)
 {
 	uint64_t	hash = UINT64_C(0x9e3779b97f4a7c15);
@@ -137,6 +148,9 @@ grow_signatures(PatternMatcher *matcher)
 	matcher->signatures = matcher->signatures == NULL ?
 		host_alloc_array(matcher->signature_capacity, sizeof(PatternSignature)) :
 		host_realloc_array(matcher->signatures, matcher->signature_capacity, sizeof(PatternSignature));
+	matcher->glances = matcher->glances == NULL ?
+		host_alloc_array(matcher->signature_capacity, sizeof(uint64_t)) :
+		host_realloc_array(matcher->glances, matcher->signature_capacity, sizeof(uint64_t));
 	if (matcher->signature_slots)
 		host_free(matcher->signature_slots);
 	matcher->slot_count = matcher->signature_capacity * 2;
@@ -175,6 +189,7 @@ find_signature(PatternMatcher *matcher, const uint64_t *classes)
 		return find_signature(matcher, classes);
 	}
 	describe_signature(matcher, &matcher->signatures[matcher->signature_count], classes);
+	matcher->glances[matcher->signature_count] = glance(matcher, &matcher->signatures[matcher->signature_count]);
 	matcher->signature_slots[slot] = matcher->signature_count;
 	return matcher->signature_count++;
 }

@@ -69,7 +69,7 @@ gate_refresh(const PatternMatcher *matcher, GateState *state)
 	state->ready.count = state->ready.head = 0;
 }
 
-static void
+static inline void
 gate_ready(GateState *state, int64_t last, uint32_t start)
 {
 	GateQueue  *ready = &state->ready;
@@ -83,7 +83,7 @@ gate_ready(GateState *state, int64_t last, uint32_t start)
 	queue_push(ready, last, start);
 }
 
-static void
+static inline void
 gate_insert(PatternMatcher *matcher, uint32_t gate, int64_t last, uint32_t start)
 {
 	GateState  *state = &matcher->gates[gate];
@@ -96,7 +96,7 @@ gate_insert(PatternMatcher *matcher, uint32_t gate, int64_t last, uint32_t start
 }
 
 /* The latest start that may pass the gate at this time. */
-static int64_t
+static inline int64_t
 gate_best(PatternMatcher *matcher, uint32_t gate, int64_t time)
 {
 	GateState  *state = &matcher->gates[gate];
@@ -234,6 +234,17 @@ end_allowed(const PatternScan *scan, uint32_t event)
 		((matcher->pattern->header.flags & PATTERN_ANCHORED_END) == 0 || event + 1 == matcher->events.count);
 }
 
+/* Notes a level; who may not end there has not reached the last step. */
+static inline uint32_t
+reach_level(PatternScan *scan, uint32_t level, uint32_t event)
+{
+	if (level == scan->matcher->pattern->header.levels && !end_allowed(scan, event))
+		level--;
+	if (level > scan->level)
+		scan->level = level;
+	return level;
+}
+
 /* The latest start of a match that what is filled at `event` completes; notes the level. */
 static int64_t
 completed(PatternScan *scan, uint32_t event)
@@ -244,12 +255,8 @@ completed(PatternScan *scan, uint32_t event)
 
 	for (uint32_t i = 0; i < matcher->touched_count; i++)
 	{
-		uint32_t	level = pattern->positions[matcher->touched[i]].level;
+		uint32_t	level = reach_level(scan, pattern->positions[matcher->touched[i]].level, event);
 
-		if (level == pattern->header.levels && !end_allowed(scan, event))
-			level = pattern->header.levels - 1;
-		if (level > scan->level)
-			scan->level = level;
 		if (level >= scan->goal && matcher->filled[matcher->touched[i]] > best)
 			best = matcher->filled[matcher->touched[i]];
 	}
@@ -512,30 +519,132 @@ pattern_scan_next(PatternScan *scan, PatternFound *found)
 
 /* ----- the shortest answers ----- */
 
-/* Runs until the goal is reached; the level that was reached. */
-static uint32_t
-run(PatternMatcher *matcher, uint32_t goal)
+/*
+ * A position was filled: those behind its gates are of use now.  The position
+ * itself is no more where nothing better can come: no limit of time asks for a
+ * later event or a later start.
+ */
+static inline void
+note_useful(PatternScan *scan, uint32_t number)
 {
+	const Pattern *pattern = scan->matcher->pattern;
+	const PatternPosition *position = &pattern->positions[number];
+	bool		better = scan->starts || position->level == pattern->header.levels;
+
+	for (uint32_t l = position->links; l < position->links_end; l++)
+	{
+		uint32_t	index = PATTERN_LINK_INDEX(pattern->links[l]);
+		const PatternGate *gate = &pattern->gates[index];
+
+		better |= scan->matcher->gates[index].expires;
+		for (uint32_t t = gate->targets; t < gate->targets_end; t++)
+			scan->useful |= UINT64_C(1) << (pattern->targets[t] & 63);
+	}
+	if (!better)
+		scan->useful &= ~(UINT64_C(1) << (number & 63));
+}
+
+/*
+ * One event, alone in its instant, in a chain of which only the level is
+ * asked.  Positions lead to later ones only, so that backwards no gate is
+ * entered and left by the same event.
+ */
+static inline void
+fill_lone(PatternScan *scan, uint32_t event)
+{
+	PatternMatcher *matcher = scan->matcher;
+	const Pattern *pattern = matcher->pattern;
+	const PatternSignature *signature = &matcher->signatures[matcher->events.signature[event]];
+
+	for (uint32_t i = signature->position_count; i-- > 0;)
+	{
+		uint32_t	number = signature->positions[i];
+		const PatternPosition *position = &pattern->positions[number];
+		int64_t		start;
+
+		if (number < 63 && (scan->useful >> number & 1) == 0)
+			continue;
+		start = pattern_entry(scan, number, event, event);
+		if (start == PATTERN_NO_EVENT)
+			continue;
+		reach_level(scan, position->level, event);
+		for (uint32_t l = position->links; l < position->links_end; l++)
+			gate_insert(matcher, PATTERN_LINK_INDEX(pattern->links[l]), matcher->events.at[event], (uint32_t) start);
+		note_useful(scan, number);
+	}
+}
+
+/* Several events of one instant, or one that closes gates for those who waited before. */
+static void
+fill_together(PatternScan *scan, uint32_t from, uint32_t until)
+{
+	PatternMatcher *matcher = scan->matcher;
+
+	fill_instant(scan, from, until);
+	completed(scan, from);
+	for (uint32_t i = 0; i < matcher->touched_count; i++)
+		note_useful(scan, matcher->touched[i]);
+	exclude_instant(scan, from, until);
+	pass_on(scan, from);
+}
+
+/* The level of a chain. */
+static uint32_t
+run_chain(PatternScan *scan)
+{
+	PatternMatcher *matcher = scan->matcher;
+	const Pattern *pattern = matcher->pattern;
+	const PatternEvents *events = &matcher->events;
+	const uint64_t *glances = matcher->glances;
+	uint32_t	levels = pattern->header.levels;
+
+	scan->useful = PATTERN_GLANCE_MORE;
+	for (uint32_t i = 0; i < pattern->header.first_count; i++)
+		scan->useful |= UINT64_C(1) << (pattern->first[i] & 63);
+	for (uint32_t from = 0, until; from < events->count && scan->level < levels; from = until)
+	{
+		uint64_t	seen = glances[events->signature[from]];
+
+		if (from % 1024 == 1023)
+			host_check_interrupts();
+		for (until = from + 1; until < events->count && events->at[until] == events->at[from]; until++)
+			seen |= glances[events->signature[until]];
+		if ((seen & scan->useful) == 0)
+			continue;
+		if (until == from + 1 && (seen & PATTERN_GLANCE_MORE) == 0)
+			fill_lone(scan, from);
+		else
+			fill_together(scan, from, until);
+	}
+	return scan->level;
+}
+
+/* The level that is reached, up to that of the whole pattern. */
+static uint32_t
+run(PatternMatcher *matcher)
+{
+	uint32_t	levels = matcher->pattern->header.levels;
 	PatternScan scan;
 	PatternFound found;
 
-	pattern_scan_begin(&scan, matcher, OVERLAP_NONE, goal);
+	pattern_scan_begin(&scan, matcher, OVERLAP_NONE, levels);
 	/* without a window nobody asks when a match began */
 	scan.starts = matcher->pattern->header.within < PATTERN_FOREVER;
-	scan.whole = true;
-	return pattern_scan_next(&scan, &found) ? matcher->pattern->header.levels : scan.level;
+	if (matcher->pattern->header.flags & PATTERN_CHAIN)
+		return run_chain(&scan);
+	return pattern_scan_next(&scan, &found) ? levels : scan.level;
 }
 
 bool
 pattern_has_match(PatternMatcher *matcher)
 {
-	return run(matcher, matcher->pattern->header.levels) == matcher->pattern->header.levels;
+	return run(matcher) == matcher->pattern->header.levels;
 }
 
 uint32_t
 pattern_level(PatternMatcher *matcher)
 {
-	return run(matcher, matcher->pattern->header.levels);
+	return run(matcher);
 }
 
 /* Which events a match of a chain ended with matters only where others share their instant. */
