@@ -96,7 +96,10 @@ retention_set_calendar(RetentionState *state, RetentionPeriod period, const char
 	if (state->period == 0)
 	{
 		state->period = period;
-		strncpy(state->zone, zone, RETENTION_ZONE_MAX);
+		if (strlen(zone) > RETENTION_ZONE_MAX)
+			host_fail(HOST_BAD_PARAMETER, host_format("name of a time zone is too long: \"%s\"", zone), NULL,
+					  "Use the shorter name of the same zone.");
+		memcpy(state->zone, zone, strlen(zone) + 1);
 	}
 	else if (state->period != period || strcmp(state->zone, zone) != 0)
 		host_fail(HOST_BAD_PARAMETER,
