@@ -186,7 +186,8 @@ typedef struct PatternScan
 	uint32_t	end_count;
 	uint32_t	instant;		/* where the instant before `at` began, */
 	bool		instant_open;	/* and does it go on there? */
-	uint64_t	useful;			/* at a glance: positions that something would come of */
+	uint64_t	useful;			/* at a glance: positions that something would come of, */
+	uint64_t	noted;			/* and those that were filled before */
 } PatternScan;
 
 extern void pattern_scan_begin(PatternScan *scan, PatternMatcher *matcher, PatternOverlap overlap, uint32_t goal);

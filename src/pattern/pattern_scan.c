@@ -531,6 +531,9 @@ note_useful(PatternScan *scan, uint32_t number)
 	const PatternPosition *position = &pattern->positions[number];
 	bool		better = scan->starts || position->level == pattern->header.levels;
 
+	if (number < 63 && (scan->noted >> number & 1))
+		return;
+	scan->noted |= UINT64_C(1) << (number & 63);
 	for (uint32_t l = position->links; l < position->links_end; l++)
 	{
 		uint32_t	index = PATTERN_LINK_INDEX(pattern->links[l]);
@@ -588,6 +591,30 @@ fill_together(PatternScan *scan, uint32_t from, uint32_t until)
 	pass_on(scan, from);
 }
 
+/*
+ * Positions that only begin matches and need not be looked at until something
+ * else comes: of such events the last one is better than those before it.
+ */
+static uint64_t
+lazy_positions(const PatternMatcher *matcher)
+{
+	const Pattern *pattern = matcher->pattern;
+	uint64_t	lazy = 0;
+
+	for (uint32_t i = 0; i < pattern->header.first_count && matcher->start_allowed == NULL; i++)
+	{
+		uint32_t	number = pattern->first[i];
+		const PatternPosition *position = &pattern->positions[number];
+		bool		waits = number < 63 && position->level < pattern->header.levels;
+
+		for (uint32_t l = position->links; l < position->links_end; l++)
+			waits &= pattern->gates[PATTERN_LINK_INDEX(pattern->links[l])].least == 0;
+		if (waits)
+			lazy |= UINT64_C(1) << number;
+	}
+	return lazy;
+}
+
 /* The level of a chain. */
 static uint32_t
 run_chain(PatternScan *scan)
@@ -597,6 +624,8 @@ run_chain(PatternScan *scan)
 	const PatternEvents *events = &matcher->events;
 	const uint64_t *glances = matcher->glances;
 	uint32_t	levels = pattern->header.levels;
+	uint64_t	lazy = lazy_positions(matcher);
+	int64_t		waiting = PATTERN_NO_EVENT;	/* the last event of lazy positions alone */
 
 	scan->useful = PATTERN_GLANCE_MORE;
 	for (uint32_t i = 0; i < pattern->header.first_count; i++)
@@ -609,8 +638,18 @@ run_chain(PatternScan *scan)
 			host_check_interrupts();
 		for (until = from + 1; until < events->count && events->at[until] == events->at[from]; until++)
 			seen |= glances[events->signature[until]];
-		if ((seen & scan->useful) == 0)
+		seen &= scan->useful;
+		if (seen == 0)
 			continue;
+		/* the first one is not put off: what it leads to becomes of use */
+		if ((seen & ~(lazy & scan->noted)) == 0 && until == from + 1)
+		{
+			waiting = from;
+			continue;
+		}
+		if (waiting != PATTERN_NO_EVENT)
+			fill_lone(scan, (uint32_t) waiting);
+		waiting = PATTERN_NO_EVENT;
 		if (until == from + 1 && (seen & PATTERN_GLANCE_MORE) == 0)
 			fill_lone(scan, from);
 		else
