@@ -2,8 +2,6 @@
  * markov.c
  *		Paths counted as a Markov chain: adding, packing, reading.
  */
-#include <stdlib.h>
-
 #include "sequence/markov.h"
 
 #define STEPS_PER_CHECK 16384

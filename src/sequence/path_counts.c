@@ -2,8 +2,6 @@
  * path_counts.c
  *		How often each path was taken: a kind of partial.
  */
-#include <stdlib.h>
-
 #include "sequence/model.h"
 #include "sequence/path_counts.h"
 
@@ -120,6 +118,6 @@ path_counts_ranked(const PathCounts *counts, uint64_t *total)
 		*total = model_add_counts(*total, counts->counts[code]);
 	}
 	host_check_interrupts();
-	qsort(ranked, counts->count, sizeof(CountedPath), compare_counted);
+	host_sort(ranked, counts->count, sizeof(CountedPath), compare_counted);
 	return ranked;
 }

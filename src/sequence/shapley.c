@@ -2,8 +2,6 @@
  * shapley.c
  *		Journeys counted by the set of channels: adding, packing, reading.
  */
-#include <stdlib.h>
-
 #include "sequence/shapley.h"
 
 #define SETS_PER_CHECK 4096

@@ -13,8 +13,6 @@
  * If it is worth their rate of conversion, all sets are worked out: for up to
  * 20 channels by sums over subsets, beyond by drawing orders of the channels.
  */
-#include <stdlib.h>
-
 #include "sequence/shapley.h"
 #include "sequence/shares.h"
 

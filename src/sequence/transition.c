@@ -64,38 +64,14 @@ find_edge(TransitionGraph *graph, uint32_t source, uint32_t target)
 	return &graph->edges[number];
 }
 
-/* Room for the doubling that a bucket is in, beside those there are. */
-static void
-grow_times(TransitionEdge *edge, uint32_t bucket)
-{
-	uint32_t	first = bucket & ~(uint32_t) (BUCKETS_PER_DOUBLING - 1);
-	uint32_t	end = first + BUCKETS_PER_DOUBLING;
-	uint64_t   *times;
-
-	if (edge->times != NULL)
-	{
-		first = first < edge->first_bucket ? first : edge->first_bucket;
-		if (end < edge->first_bucket + edge->bucket_count)
-			end = edge->first_bucket + edge->bucket_count;
-	}
-	times = host_alloc_zero((end - first) * sizeof(uint64_t));
-	if (edge->times != NULL)
-	{
-		memcpy(times + (edge->first_bucket - first), edge->times,
-			   edge->bucket_count * sizeof(uint64_t));
-		host_free(edge->times);
-	}
-	edge->times = times;
-	edge->first_bucket = first;
-	edge->bucket_count = end - first;
-}
-
 static inline uint64_t *
 time_of(TransitionEdge *edge, uint32_t bucket)
 {
-	if (host_unlikely(bucket - edge->first_bucket >= edge->bucket_count))
-		grow_times(edge, bucket);
-	return &edge->times[bucket - edge->first_bucket];
+	uint64_t  **times = &edge->times[bucket >> BUCKET_BITS];
+
+	if (host_unlikely(*times == NULL))
+		*times = host_alloc_zero(BUCKETS_PER_DOUBLING * sizeof(uint64_t));
+	return &(*times)[bucket & (BUCKETS_PER_DOUBLING - 1)];
 }
 
 /* ----- counting ----- */
@@ -204,7 +180,7 @@ transition_absorb(void *into, const void *data, size_t size, HostError error)
 {
 	TransitionGraph *graph = into;
 	TransitionReader reader;
-	TransitionRow *row = host_alloc(sizeof(TransitionRow));
+	TransitionRow row;
 	ModelCodes	codes;
 
 	transition_open(&reader, data, size, error);
@@ -212,20 +188,19 @@ transition_absorb(void *into, const void *data, size_t size, HostError error)
 		set_gap(graph, reader.gap_kind, reader.gap);
 	graph->journeys = model_add_counts(graph->journeys, reader.journeys);
 	codes = model_codes(&reader.reader, graph->names);
-	while (transition_next(&reader, row))
+	while (transition_next(&reader, &row))
 	{
-		uint32_t	source = renumber(&codes, row->source);
-		TransitionEdge *edge = find_edge(graph, source, renumber(&codes, row->target));
+		uint32_t	source = renumber(&codes, row.source);
+		TransitionEdge *edge = find_edge(graph, source, renumber(&codes, row.target));
 
-		edge->count = model_add_counts(edge->count, row->count);
-		edge->journeys = model_add_counts(edge->journeys, row->journeys);
-		for (uint32_t i = 0; i < row->time_count; i++)
+		edge->count = model_add_counts(edge->count, row.count);
+		edge->journeys = model_add_counts(edge->journeys, row.journeys);
+		for (uint32_t i = 0; i < row.time_count; i++)
 		{
-			uint64_t   *time = time_of(edge, row->times[i].bucket);
+			uint64_t   *time = time_of(edge, row.times[i].bucket);
 
-			*time = model_add_counts(*time, row->times[i].count);
+			*time = model_add_counts(*time, row.times[i].count);
 		}
 	}
 	host_free(codes.codes);
-	host_free(row);
 }

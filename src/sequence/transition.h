@@ -40,7 +40,8 @@
  */
 #define BUCKET_BITS 6
 #define BUCKETS_PER_DOUBLING (1 << BUCKET_BITS)
-#define BUCKETS ((65 - BUCKET_BITS) * BUCKETS_PER_DOUBLING)
+#define DOUBLINGS (65 - BUCKET_BITS)
+#define BUCKETS (DOUBLINGS * BUCKETS_PER_DOUBLING)
 
 static inline uint32_t
 transition_bucket(uint64_t microseconds)
@@ -64,9 +65,7 @@ typedef struct TransitionEdge
 	uint64_t	count;
 	uint64_t	journeys;
 	uint64_t	last_journey;	/* the last one it was seen in */
-	uint64_t   *times;			/* per bucket, of some doublings, */
-	uint32_t	first_bucket;	/* from this one on, */
-	uint32_t	bucket_count;	/* so many */
+	uint64_t   *times[DOUBLINGS];	/* by bucket; NULL where there are none */
 } TransitionEdge;
 
 typedef struct TransitionGraph
@@ -104,6 +103,8 @@ typedef struct TransitionReader
 	uint64_t	given;
 	uint32_t	source;			/* of the edge before */
 	uint32_t	target;
+	struct TransitionTime *times;	/* memory for those of one edge */
+	uint32_t	time_room;
 } TransitionReader;
 
 /* One time of an edge, and how often it was. */
@@ -113,7 +114,7 @@ typedef struct TransitionTime
 	uint64_t	count;
 } TransitionTime;
 
-/* An edge as read: times[] is memory of the reader's, valid until the next one. */
+/* An edge as read; times are the reader's memory, valid until the next one. */
 typedef struct TransitionRow
 {
 	uint32_t	source;
@@ -121,7 +122,7 @@ typedef struct TransitionRow
 	uint64_t	count;
 	uint64_t	journeys;
 	uint32_t	time_count;
-	TransitionTime times[BUCKETS];
+	const TransitionTime *times;
 } TransitionRow;
 
 extern void transition_open(TransitionReader *reader, const void *data, size_t size, HostError error);

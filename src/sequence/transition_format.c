@@ -2,8 +2,6 @@
  * transition_format.c
  *		The bytes of a transition graph: packing, reading, and what times say.
  */
-#include <stdlib.h>
-
 #include "sequence/transition.h"
 
 #define EDGES_PER_CHECK 1024
@@ -36,23 +34,32 @@ by_rank(const uint32_t *rank, uint32_t node)
 		TRANSITION_TOUCHPOINT + rank[node - TRANSITION_TOUCHPOINT];
 }
 
-static void
-pack_times(ByteBuffer *out, const TransitionEdge *edge)
+/* Writes the times of an edge, or, without a buffer, only counts them. */
+static uint32_t
+each_time(ByteBuffer *out, const TransitionEdge *edge)
 {
 	uint32_t	count = 0;
 	uint32_t	before = 0;
 
-	for (uint32_t i = 0; i < edge->bucket_count; i++)
-		count += edge->times[i] > 0;
-	buffer_varint(out, count);
-	for (uint32_t i = 0; i < edge->bucket_count; i++)
+	for (uint32_t bucket = 0; bucket < BUCKETS; bucket++)
 	{
-		if (edge->times[i] == 0)
+		const uint64_t *times = edge->times[bucket >> BUCKET_BITS];
+
+		if (times == NULL)
+		{
+			bucket |= BUCKETS_PER_DOUBLING - 1;
 			continue;
-		buffer_varint(out, edge->first_bucket + i - before);
-		buffer_varint(out, edge->times[i]);
-		before = edge->first_bucket + i;
+		}
+		if (times[bucket & (BUCKETS_PER_DOUBLING - 1)] == 0)
+			continue;
+		count++;
+		if (out == NULL)
+			continue;
+		buffer_varint(out, bucket - before);
+		buffer_varint(out, times[bucket & (BUCKETS_PER_DOUBLING - 1)]);
+		before = bucket;
 	}
+	return count;
 }
 
 void
@@ -84,7 +91,8 @@ transition_pack(ByteBuffer *out, void *packed)
 		buffer_varint(out, sorted[i].target);
 		buffer_varint(out, sorted[i].edge->count);
 		buffer_varint(out, sorted[i].edge->journeys);
-		pack_times(out, sorted[i].edge);
+		buffer_varint(out, each_time(NULL, sorted[i].edge));
+		each_time(out, sorted[i].edge);
 		before = sorted[i].source;
 	}
 	host_free(sorted);
@@ -104,6 +112,8 @@ transition_open(TransitionReader *reader, const void *data, size_t size, HostErr
 	reader->edges = reader_varint(bytes);
 	reader->given = 0;
 	reader->source = reader->target = 0;
+	reader->times = NULL;
+	reader->time_room = 0;
 	if (bytes->bad || reader->gap_kind > 2 || reader->gap < 0 || reader->journeys > INT64_MAX)
 		model_invalid(&reader->reader, "Its header is out of range.");
 }
@@ -117,8 +127,17 @@ read_times(TransitionReader *reader, TransitionRow *row)
 	uint64_t	total = 0;
 	bool		timed = row->source != TRANSITION_START && row->target != TRANSITION_END;
 
-	if (count > BUCKETS)
+	/* a time takes two bytes at least */
+	if (count > BUCKETS || count > reader_left(bytes) / 2)
 		model_invalid(&reader->reader, "An edge has more times than there are.");
+	if (count > reader->time_room)
+	{
+		if (reader->times)
+			host_free(reader->times);
+		reader->times = host_alloc_array(count, sizeof(TransitionTime));
+		reader->time_room = (uint32_t) count;
+	}
+	row->times = reader->times;
 	row->time_count = (uint32_t) count;
 	for (uint32_t i = 0; i < row->time_count; i++)
 	{
@@ -126,11 +145,11 @@ read_times(TransitionReader *reader, TransitionRow *row)
 
 		if (step >= BUCKETS || (i > 0 && step == 0) || (bucket += step) >= BUCKETS)
 			model_invalid(&reader->reader, "A time of an edge is out of range.");
-		row->times[i].bucket = (uint32_t) bucket;
-		row->times[i].count = reader_varint(bytes);
-		if (bytes->bad || row->times[i].count == 0 || row->times[i].count > row->count - total)
+		reader->times[i].bucket = (uint32_t) bucket;
+		reader->times[i].count = reader_varint(bytes);
+		if (bytes->bad || reader->times[i].count == 0 || reader->times[i].count > row->count - total)
 			model_invalid(&reader->reader, "The times of an edge are not as many as it was taken.");
-		total += row->times[i].count;
+		total += reader->times[i].count;
 	}
 	if (total != (timed ? row->count : 0))
 		model_invalid(&reader->reader, "The times of an edge are not as many as it was taken.");

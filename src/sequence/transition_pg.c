@@ -111,24 +111,24 @@ intent_edges(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 	TransitionReader reader;
-	TransitionRow *row = palloc(sizeof(TransitionRow));
+	TransitionRow row;
 	Datum	   *texts;
 
 	InitMaterializedSRF(fcinfo, 0);
 	open_graph(fcinfo, &reader);
 	texts = node_texts(&reader);
-	while (transition_next(&reader, row))
+	while (transition_next(&reader, &row))
 	{
 		Datum		values[6];
 		bool		nulls[6] = {false};
 
-		values[0] = texts[row->source];
-		values[1] = texts[row->target];
-		values[2] = Int64GetDatum((int64) row->count);
-		values[3] = Int64GetDatum((int64) row->journeys);
-		values[4] = Float8GetDatum(transition_quantile(row, 50));
-		values[5] = Float8GetDatum(transition_quantile(row, 90));
-		nulls[4] = nulls[5] = row->time_count == 0;
+		values[0] = texts[row.source];
+		values[1] = texts[row.target];
+		values[2] = Int64GetDatum((int64) row.count);
+		values[3] = Int64GetDatum((int64) row.journeys);
+		values[4] = Float8GetDatum(transition_quantile(&row, 50));
+		values[5] = Float8GetDatum(transition_quantile(&row, 90));
+		nulls[4] = nulls[5] = row.time_count == 0;
 		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 	}
 	return (Datum) 0;
