@@ -206,7 +206,9 @@ retention_value(RetentionPerson *person, double value)
 	Fixed		fixed;
 
 	if (!fixed_from_double(value, &fixed))
-		fixed_overflow();
+		host_fail(HOST_OUT_OF_RANGE, host_format("value %g is out of range for a sum", value),
+				  "Sums are kept with 12 decimals and at most 26 digits before the point.",
+				  "Leave out impossible values.");
 	person->cell->revenue = fixed_add(person->cell->revenue, fixed);
 	person->cell->values++;
 }

@@ -367,6 +367,20 @@ last_shown(const RetentionState *state, FunctionCallInfo fcinfo, int argument)
 	return retention_period_of_day(state->period, clock_day(&clock, as_of));
 }
 
+/* The first weeks and months begin before the first date there is. */
+static Datum
+first_date(const RetentionState *state, int64 number)
+{
+	int64		day = retention_first_day(state->period, number);
+
+	if (!IS_VALID_DATE(day))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+				 errmsg("first day of a period is out of range for a date"),
+				 errhint("Leave out events of impossible times, or count by day.")));
+	return DateADTGetDatum((DateADT) day);
+}
+
 static void
 put_cohort(ReturnSetInfo *result, const RetentionState *state, const RetentionCohort *cohort,
 		   int64 last, bool rolling)
@@ -387,9 +401,9 @@ put_cohort(ReturnSetInfo *result, const RetentionState *state, const RetentionCo
 
 		CHECK_FOR_INTERRUPTS();
 		retention_interval(retained, people, &low, &high);
-		values[0] = DateADTGetDatum((DateADT) retention_first_day(state->period, cohort->number));
+		values[0] = first_date(state, cohort->number);
 		values[1] = Int32GetDatum((int32) since);
-		values[2] = DateADTGetDatum((DateADT) retention_first_day(state->period, cohort->number + since));
+		values[2] = first_date(state, cohort->number + since);
 		values[3] = Int64GetDatum((int64) people);
 		values[4] = Int64GetDatum((int64) retained);
 		values[5] = Float8GetDatum((double) retained / (double) people);
