@@ -70,6 +70,8 @@ CREATE OPERATOR CLASS jpattern_hash_ops DEFAULT FOR TYPE jpattern USING hash AS
 	OPERATOR 1 =,
 	FUNCTION 1 jpattern_hash(jpattern),
 	FUNCTION 2 jpattern_hash_extended(jpattern, bigint);
+COMMENT ON OPERATOR CLASS jpattern_hash_ops USING hash IS 'equality of patterns';
+COMMENT ON OPERATOR FAMILY jpattern_hash_ops USING hash IS 'equality of patterns';
 
 -- ----- matching -----
 

@@ -146,7 +146,7 @@ intent_next_node_final(PG_FUNCTION_ARGS)
 		node_row_unpack(&reader, &rows[i]);
 	}
 	Assert(!reader.bad);
-	qsort(rows, state->count, sizeof(NodeRow), compare);
+	host_sort(rows, state->count, sizeof(NodeRow), compare);
 	found = next_node(rows, state->count, state->direction, state->base, (unsigned) state->conditions);
 	if (found == NULL)
 		PG_RETURN_NULL();

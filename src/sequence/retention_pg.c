@@ -297,7 +297,7 @@ returns_argument(FunctionCallInfo fcinfo, TimestampTz since, int *count)
 		if (next->at >= since)
 			(*count)++;
 	}
-	qsort(returns, *count, sizeof(Return), compare_returns);
+	host_sort(returns, *count, sizeof(Return), compare_returns);
 	return returns;
 }
 
