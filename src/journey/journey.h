@@ -177,6 +177,9 @@ extern void journey_cursor(JourneyCursor *cursor, const JourneyView *view, int w
  */
 extern bool journey_next(JourneyCursor *cursor, JourneyBlock *block);
 
+/* How often more than `gap` passes from one event to the next, without a look at anything else. */
+extern uint32_t journey_count_gaps(const JourneyView *view, int64_t gap);
+
 /* ----- building ----- */
 
 #define JOURNEY_ROW_VALUE 1

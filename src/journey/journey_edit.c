@@ -186,21 +186,7 @@ gap_between(int64_t earlier, int64_t later, int64_t gap)
 uint32_t
 journey_session_count(const JourneyView *view, int64_t gap)
 {
-	JourneyCursor cursor;
-	JourneyBlock block;
-	uint32_t	sessions = view->events > 0;
-	int64_t		last = view->first;
-
-	journey_cursor(&cursor, view, JOURNEY_WITHOUT_CODES);
-	while (journey_next(&cursor, &block))
-	{
-		for (uint32_t i = 0; i < block.count; i++)
-		{
-			sessions += gap_between(last, block.at[i], gap);
-			last = block.at[i];
-		}
-	}
-	return sessions;
+	return view->events == 0 ? 0 : 1 + journey_count_gaps(view, gap);
 }
 
 void

@@ -235,6 +235,16 @@ next_packed(JourneyColumn *column, const JourneyView *view, uint64_t bits, uint6
 	return n;
 }
 
+/* The steps from event to event; there are at least two events. */
+static void
+open_times(JourneyColumn *times, const JourneyView *view)
+{
+	times->present = view->events - 1;
+	times->lengths = view->section[JOURNEY_TIMES].data;
+	times->end = times->lengths + view->section[JOURNEY_TIMES].size;
+	open_packed(times, view);
+}
+
 void
 journey_cursor(JourneyCursor *cursor, const JourneyView *view, int want)
 {
@@ -244,12 +254,7 @@ journey_cursor(JourneyCursor *cursor, const JourneyView *view, int want)
 	cursor->at = view->first;
 	cursor->steps_left = view->span;
 	if (view->events > 1)
-	{
-		cursor->times.present = view->events - 1;
-		cursor->times.lengths = view->section[JOURNEY_TIMES].data;
-		cursor->times.end = cursor->times.lengths + view->section[JOURNEY_TIMES].size;
-		open_packed(&cursor->times, view);
-	}
+		open_times(&cursor->times, view);
 	if (want & JOURNEY_WANT_VALUE)
 	{
 		open_column(&cursor->values, view, JOURNEY_VALUES);
@@ -477,4 +482,32 @@ journey_next(JourneyCursor *cursor, JourneyBlock *block)
 	if (cursor->want & JOURNEY_WANT_REF)
 		next_refs(cursor, block);
 	return true;
+}
+
+uint32_t
+journey_count_gaps(const JourneyView *view, int64_t gap)
+{
+	JourneyColumn times = {0};
+	uint64_t	steps[JOURNEY_BLOCK];
+	uint64_t	longest = (uint64_t) gap / (uint64_t) view->unit;
+	uint32_t	gaps = 0;
+
+	if (view->events < 2)
+		return 0;
+	open_times(&times, view);
+	while (times.given < times.present)
+	{
+		uint32_t	left = times.present - times.given;
+		uint32_t	count = left < JOURNEY_BLOCK ? left : JOURNEY_BLOCK;
+
+		host_check_interrupts();
+		times.data = packed_read(times.lengths, times.given, count,
+								 times.data, times.end, view->limit, steps);
+		if (times.data == NULL)
+			corrupt(view, "Its times are cut short.");
+		times.given += count;
+		for (uint32_t i = 0; i < count; i++)
+			gaps += steps[i] > longest;
+	}
+	return gaps;
 }
