@@ -89,6 +89,30 @@ copy_domain(const uint32_t *text, size_t size, uint32_t *out)
 	return dots > 0 ? size : 0;
 }
 
+/* Takes away what stands around an address. */
+static void
+unwrap(const uint32_t **text, size_t *size)
+{
+	static const char scheme[] = "mailto:";
+
+	for (;;)
+	{
+		trim(text, size);
+		if (begins_with(*text, *size, scheme))
+		{
+			*text += strlen(scheme);
+			*size -= strlen(scheme);
+		}
+		else if (*size >= 2 && (*text)[0] == '<' && (*text)[*size - 1] == '>')
+		{
+			(*text)++;
+			*size -= 2;
+		}
+		else
+			return;
+	}
+}
+
 size_t
 normalise_email(const uint32_t *text, size_t size, bool gmail, uint32_t *out)
 {
@@ -98,20 +122,11 @@ normalise_email(const uint32_t *text, size_t size, bool gmail, uint32_t *out)
 	size_t		local = 0;
 	size_t		domain;
 
-	trim(&text, &size);
-	if (begins_with(text, size, "mailto:"))
-	{
-		text += strlen("mailto:");
-		size -= strlen("mailto:");
-	}
-	if (size >= 2 && text[0] == '<' && text[size - 1] == '>')
-	{
-		text++;
-		size -= 2;
-	}
+	unwrap(&text, &size);
 	for (size_t i = 0; i < size; i++)
 	{
-		if (is_space_or_control(text[i]) || is_invisible(text[i]))
+		if (is_space_or_control(text[i]) || is_invisible(text[i]) ||
+			(text[i] < 0x80 && strchr("<>,;:", (int) text[i]) != NULL))
 			return 0;
 		if (text[i] == '@')
 		{
@@ -241,10 +256,15 @@ drop(Dialled *number, const char *prefix)
 	return true;
 }
 
-/* The prefix of national calls, where it is not part of the number. */
-static void
+/*
+ * Takes away the prefix of national calls where it is not part of the number;
+ * false if what is left is none: only these two have numbers that begin with 0.
+ */
+static bool
 drop_trunk(Dialled *number, const CountryCode *country)
 {
+	if (country_is(country, "39") || country_is(country, "378"))
+		return true;
 	if (country_is(country, "1"))
 	{
 		if (number->size == 11)
@@ -255,22 +275,37 @@ drop_trunk(Dialled *number, const CountryCode *country)
 		if (number->size == 11)
 			drop(number, "8");
 	}
-	else if (country_is(country, "36"))
-		drop(number, "06");
-	else if (!country_is(country, "39") && !country_is(country, "378"))
+	else if (!country_is(country, "36") || !drop(number, "06"))
 		drop(number, "0");
+	return number->digit[0] != '0';
 }
 
-/* 0000000 and 1111111 are what people write who give no number. */
 static bool
-is_placeholder(const Dialled *number)
+all_alike(const uint32_t *digit, size_t size)
 {
-	for (size_t i = 1; i < number->size; i++)
+	for (size_t i = 1; i < size; i++)
 	{
-		if (number->digit[i] != number->digit[0])
+		if (digit[i] != digit[0])
 			return false;
 	}
 	return true;
+}
+
+/*
+ * 0000000 and +49 1111111 are what people write who give no number.  How long
+ * the country code is may not be known, but no number is all alike behind it.
+ */
+static bool
+is_placeholder(const Dialled *number, bool with_country)
+{
+	if (all_alike(number->digit, number->size))
+		return true;
+	for (size_t code = 1; with_country && code <= COUNTRY_CODE_MAX && code + 6 <= number->size; code++)
+	{
+		if (all_alike(number->digit + code, number->size - code))
+			return true;
+	}
+	return false;
 }
 
 size_t
@@ -291,9 +326,9 @@ normalise_phone(const uint32_t *text, size_t size, const CountryCode *country,
 		code[i] = (char) country->digit[i];
 	if (country->size > 0)
 		home = !international || drop(&number, code);
-	if (home)
-		drop_trunk(&number, country);
-	if (is_placeholder(&number))
+	if (number.size == 0 || (home && !drop_trunk(&number, country)))
+		return 0;
+	if (is_placeholder(&number, international && !home))
 		return 0;
 
 	if (home || international)
