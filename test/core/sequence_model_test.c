@@ -1,0 +1,348 @@
+/*
+ * sequence_model_test.c
+ *		Models of paths, sets and transitions: one form, exact sums, hostile bytes.
+ */
+#include "hostile.h"
+#include "tap.h"
+
+#include "sequence/markov.h"
+#include "sequence/shapley.h"
+#include "sequence/shares.h"
+#include "sequence/transition.h"
+
+/* A kind of model as its tests need it. */
+typedef struct Kind
+{
+	const char *name;
+	void	   *(*create) (void);
+	void		(*add) (void *model, uint64_t item);
+	void		(*absorb) (void *model, const void *data, size_t size, HostError error);
+	void		(*pack) (ByteBuffer *out, void *model);
+} Kind;
+
+/* ----- what they count ----- */
+
+static const char *const names[] = {"web", "mail", "ads", "\xc3\xbc", "", "a b", "z"};
+
+static size_t
+make_path(uint64_t item, Touchpoint path[8])
+{
+	uint64_t	random = item * 7919 + 1;
+	size_t		count = (size_t) random_below(&random, 8);
+
+	for (size_t i = 0; i < count; i++)
+	{
+		const char *name = names[random_below(&random, 7)];
+
+		path[i] = model_plain_name(name, (uint32_t) strlen(name));
+	}
+	return count;
+}
+
+static void
+add_path(void *model, uint64_t item, int order)
+{
+	Touchpoint	path[8];
+	size_t		count = make_path(item, path);
+
+	markov_add(model, order, path, count, item % 3, item % 5, item % 3 ? (Fixed) (item * 1000003) - 500000 : 0);
+}
+
+static void
+add_path_1(void *model, uint64_t item)
+{
+	add_path(model, item, 1);
+}
+
+static void
+add_path_4(void *model, uint64_t item)
+{
+	add_path(model, item, 4);
+}
+
+static void
+add_set(void *model, uint64_t item)
+{
+	Touchpoint	path[8];
+	size_t		count = make_path(item, path);
+
+	shapley_add(model, path, count, item % 3, item % 5, item % 3 ? (Fixed) (item * 1000003) - 500000 : 0);
+}
+
+static void
+add_journey(void *model, uint64_t item)
+{
+	uint64_t	random = item * 104729 + 1;
+	Touchpoint	touchpoints[2] = {{"web", "cart", 3, 4}, {"web", "view", 3, 4}};
+	TouchpointSet set = {2, touchpoints, NULL, NULL};
+	JourneyRow	rows[9] = {0};
+	size_t		count = (size_t) random_below(&random, 10);
+	JourneyView view;
+	ByteBuffer	journey;
+
+	for (size_t i = 0; i < count; i++)
+	{
+		rows[i].at = (int64_t) random_bits(&random) >> 8;
+		rows[i].code = (uint32_t) random_below(&random, 2);
+	}
+	buffer_init(&journey, 64);
+	journey_build(&journey, rows, count, &set);
+	journey_open(&view, journey.data, journey.size);
+	transition_add(model, &view, 1000000);
+}
+
+static const Kind kinds[] = {
+	{"markov of order 1", markov_create, add_path_1, markov_absorb, markov_pack},
+	{"markov of order 4", markov_create, add_path_4, markov_absorb, markov_pack},
+	{"shapley", shapley_create, add_set, shapley_absorb, shapley_pack},
+	{"transitions", transition_create, add_journey, transition_absorb, transition_pack}
+};
+
+#define KINDS ((int) (sizeof(kinds) / sizeof(kinds[0])))
+
+/* Items 0 .. count - 1 that fall into a part, from `first` on. */
+static ByteBuffer
+count_items(const Kind *kind, uint64_t count, uint64_t first, uint64_t parts, uint64_t part)
+{
+	void	   *model = kind->create();
+	ByteBuffer	out;
+
+	for (uint64_t i = 0; i < count; i++)
+	{
+		uint64_t	item = (first + i) % count;
+
+		if (item % parts == part)
+			kind->add(model, item);
+	}
+	buffer_init(&out, 64);
+	kind->pack(&out, model);
+	return out;
+}
+
+static void
+report(const Kind *kind, const char *what)
+{
+	char		text[128];
+
+	snprintf(text, sizeof(text), "%s: %s", kind->name, what);
+	held(text);
+}
+
+static bool
+same(const ByteBuffer *a, const ByteBuffer *b)
+{
+	return a->size == b->size && memcmp(a->data, b->data, a->size) == 0;
+}
+
+static void
+test_canonical(const Kind *kind)
+{
+	for (uint64_t count = 0; count < 300; count = count * 2 + 1)
+	{
+		hold(HOST_CALL(
+		{
+			ByteBuffer	whole = count_items(kind, count, 0, 1, 0);
+			ByteBuffer	other = count_items(kind, count, count / 3, 1, 0);
+
+			hold(same(&whole, &other));
+			for (uint64_t parts = 2; parts <= 64; parts *= 2)
+			{
+				void	   *merged = kind->create();
+
+				for (uint64_t part = 0; part < parts; part++)
+				{
+					ByteBuffer	bytes = count_items(kind, count, part, parts, parts - 1 - part);
+
+					kind->absorb(merged, bytes.data, bytes.size, HOST_BAD_BINARY);
+				}
+				other.size = 0;
+				kind->pack(&other, merged);
+				hold(same(&whole, &other));
+			}
+		}));
+	}
+	report(kind, "the same bytes in any order and of any parts");
+}
+
+/* ----- hostile bytes ----- */
+
+static const Kind *reading;
+
+static void
+read_model(const uint8_t *data, size_t size)
+{
+	void	   *model = reading->create();
+	void	   *twice = reading->create();
+	ByteBuffer	out;
+	ByteBuffer	again;
+
+	reading->absorb(model, data, size, HOST_BAD_BINARY);
+	buffer_init(&out, size + 1);
+	reading->pack(&out, model);
+	reading->absorb(twice, out.data, out.size, HOST_INTERNAL);
+	buffer_init(&again, size + 1);
+	reading->pack(&again, twice);
+	if (!same(&out, &again))
+		host_fail(HOST_INTERNAL, "a model does not read back", NULL, NULL);
+}
+
+static void
+test_hostile(const Kind *kind)
+{
+	static uint8_t bytes[65536];
+	size_t		size = 0;
+	uint64_t	random = 1;
+
+	reading = kind;
+	hold(HOST_CALL(
+	{
+		ByteBuffer	model = count_items(kind, 12, 0, 1, 0);
+
+		size = model.size;
+		memcpy(bytes, model.data, size);
+	}));
+	hostile_truncations(read_model, bytes, size);
+	hostile_mutations(read_model, bytes, size, full_run() ? 100000 : 3000, &random);
+	hostile_buffers(read_model, bytes, MODEL_HEADER_SIZE, full_run() ? 100000 : 3000, &random);
+	if (full_run())
+		hostile_flips(read_model, bytes, size);
+	report(kind, "bytes from anywhere fail or are a model");
+}
+
+/* ----- what they answer ----- */
+
+/* Removal effects of order 1 by going step by step until nobody is left on the way. */
+static double
+walk(const MarkovView *view, uint32_t removed)
+{
+	double		at[16] = {1};
+	double		converted = 0;
+
+	for (int round = 0; round < 5000; round++)
+	{
+		double		next[16] = {0};
+		double		total[16] = {0};
+
+		for (uint32_t i = 0; i < view->count; i++)
+			total[view->steps[i].state] += (double) view->steps[i].count;
+		for (uint32_t i = 0; i < view->count; i++)
+		{
+			const MarkovStep *step = &view->steps[i];
+			double		share = at[step->state] * (double) step->count / total[step->state];
+
+			if (step->next == MARKOV_CONVERSION)
+				converted += share;
+			else if (step->next >= MARKOV_CHANNEL && step->next != removed)
+				next[step->next] += share;
+		}
+		memcpy(at, next, sizeof(at));
+	}
+	return converted;
+}
+
+static void
+test_effects(void)
+{
+	for (uint64_t count = 1; count < 400; count = count * 2 + 1)
+	{
+		hold(HOST_CALL(
+		{
+			ByteBuffer	bytes = count_items(&kinds[0], count, 0, 1, 0);
+			MarkovView	view;
+			MarkovEffect effects[16];
+			MarkovEffect direct;
+			Fixed		conversions = 0;
+			Fixed		expected = 0;
+			double		all;
+
+			markov_read(&view, bytes.data, bytes.size, HOST_INTERNAL);
+			markov_effects(&view, effects, &direct);
+			all = walk(&view, 0);
+			for (uint32_t i = 0; i < view.reader.name_count; i++)
+			{
+				double		lost = all == 0 ? 0 : 1 - walk(&view, MARKOV_CHANNEL + i) / all;
+				double		off = effects[i].removal_effect - lost;
+
+				hold(off < 1e-12 && off > -1e-12);
+				conversions += effects[i].conversions;
+			}
+			for (uint32_t i = 0; i < view.count; i++)
+			{
+				if (view.steps[i].next == MARKOV_CONVERSION && view.steps[i].state != 0)
+					expected += fixed_from_count(view.steps[i].count);
+			}
+			hold(conversions == expected || conversions == 0);
+		}));
+	}
+	held("removal effects are those of going step by step, and divide all conversions");
+}
+
+static void
+test_shares(void)
+{
+	uint64_t	random = 1;
+
+	for (int round = 0; round < 20000; round++)
+	{
+		uint64_t	weights[12];
+		Fixed		parts[12];
+		Fixed		sum = 0;
+		Fixed		total = (Fixed) random_bits(&random) - (Fixed) random_bits(&random);
+		size_t		count = 1 + (size_t) random_below(&random, 12);
+		bool		any = false;
+
+		for (size_t i = 0; i < count; i++)
+		{
+			weights[i] = random_below(&random, 3) ? random_bits(&random) : 0;
+			any = any || weights[i] > 0;
+		}
+		hold(HOST_CALL(hold(share_out(total, weights, count, parts) == any)));
+		for (size_t i = 0; i < count; i++)
+		{
+			sum += parts[i];
+			hold(weights[i] > 0 || parts[i] == 0);
+			hold(total >= 0 ? parts[i] >= 0 : parts[i] <= 0);
+		}
+		hold(sum == (any ? total : 0));
+	}
+	held("parts sum to the total to the last unit, and none has the other sign");
+}
+
+static void
+test_buckets(void)
+{
+	uint64_t	random = 1;
+	uint32_t	before = 0;
+
+	for (uint64_t time = 0; time < 100000; time++)
+	{
+		uint32_t	bucket = transition_bucket(time);
+
+		hold(bucket == before || bucket == before + 1);
+		before = bucket;
+	}
+	hold(transition_bucket(UINT64_MAX) == BUCKETS - 1);
+	for (int round = 0; round < 100000; round++)
+	{
+		uint64_t	time = random_bits(&random);
+		double		off = transition_bucket_middle(transition_bucket(time)) / ((double) time + 1e-300) - 1;
+
+		hold(time == 0 || (off <= 1.0 / 128 && off >= -1.0 / 128));
+		hold(time >= 128 || transition_bucket_middle(transition_bucket(time)) == (double) time);
+	}
+	held("buckets follow each other, and none is wider than one part in 64 of its times");
+}
+
+int
+main(void)
+{
+	for (int i = 0; i < KINDS; i++)
+	{
+		test_canonical(&kinds[i]);
+		test_hostile(&kinds[i]);
+	}
+	test_effects();
+	test_shares();
+	test_buckets();
+	return done_testing();
+}
