@@ -98,7 +98,6 @@ select_from(Node *from, Node *condition)
 
 	select->fromClause = list_make1(from);
 	select->whereClause = condition;
-	select->limitOption = LIMIT_OPTION_DEFAULT;
 	return select;
 }
 
