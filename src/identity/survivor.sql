@@ -66,7 +66,7 @@ CREATE AGGREGATE latest(value anyelement, at timestamptz) (
 	SERIALFUNC = survivor_serialize, DESERIALFUNC = survivor_deserialize, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE latest(anyelement, timestamptz) IS
-'The value of the latest time. NULL as a time is before all others. NULL and, of text types, the empty text are no values and never stay; NULL if there is no other. Ties go to the value whose stored bytes are smaller (texts as COLLATE "C", numbers of fixed size as numbers), so the order of rows never decides. The value may be a whole row, such as latest(c, c.seen_at) FILTER (WHERE c.email <> ''''): that is the record that wins. Linear, one value a group. Example: SELECT person, intent.latest(city, seen_at) FROM (VALUES (1, ''Bonn'', timestamptz ''2026-01-01Z''), (1, ''Köln'', ''2026-03-01Z''), (1, '''', ''2026-04-01Z'')) c(person, city, seen_at) GROUP BY person;';
+'The value of the latest time. NULL as a time is before all others. NULL and, of text types, the empty text are no values and never stay; NULL if there is no other. Ties go to the value whose stored bytes are smaller (texts as COLLATE "C", numbers of fixed size as numbers), so the order of rows never decides. The value may be a whole row, such as latest(c, c.seen_at) FILTER (WHERE c.email <> ''''): that is the record that wins. Linear, one value a group. Example: SELECT person, intent.latest(city, seen_at) FROM (VALUES (1, ''Bonn'', timestamptz ''2026-01-01Z''), (1, ''Trier'', ''2026-03-01Z''), (1, '''', ''2026-04-01Z'')) c(person, city, seen_at) GROUP BY person;';
 
 CREATE AGGREGATE oldest(value anyelement, at timestamptz) (
 	SFUNC = oldest_add, STYPE = internal, SSPACE = 100,
@@ -82,7 +82,7 @@ CREATE AGGREGATE preferred(value anyelement, priority integer) (
 	SERIALFUNC = survivor_serialize, DESERIALFUNC = survivor_deserialize, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE preferred(anyelement, integer) IS
-'The value of the source with the smallest priority number; 1 comes before 2, NULL last. NULL and, of text types, the empty text are no values and never stay; NULL if there is no other. Ties go to the value whose stored bytes are smaller (texts as COLLATE "C", numbers of fixed size as numbers), so the order of rows never decides. Rows as with latest. Linear, one value a group. Example: SELECT intent.preferred(city, CASE source WHEN ''contract'' THEN 1 WHEN ''shop'' THEN 2 END) FROM (VALUES (''mail'', ''Bonn''), (''shop'', ''Köln''), (''contract'', NULL)) c(source, city);';
+'The value of the source with the smallest priority number; 1 comes before 2, NULL last. NULL and, of text types, the empty text are no values and never stay; NULL if there is no other. Ties go to the value whose stored bytes are smaller (texts as COLLATE "C", numbers of fixed size as numbers), so the order of rows never decides. Rows as with latest. Linear, one value a group. Example: SELECT intent.preferred(city, CASE source WHEN ''contract'' THEN 1 WHEN ''shop'' THEN 2 END) FROM (VALUES (''mail'', ''Bonn''), (''shop'', ''Trier''), (''contract'', NULL)) c(source, city);';
 
 CREATE AGGREGATE preferred(value anyelement, priority integer, at timestamptz) (
 	SFUNC = preferred_add, STYPE = internal, SSPACE = 100,
@@ -90,7 +90,7 @@ CREATE AGGREGATE preferred(value anyelement, priority integer, at timestamptz) (
 	SERIALFUNC = survivor_serialize, DESERIALFUNC = survivor_deserialize, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE preferred(anyelement, integer, timestamptz) IS
-'As preferred(value, priority), and of one priority the value of the latest time. Example: SELECT intent.preferred(city, 1, seen_at) FROM (VALUES (''Bonn'', timestamptz ''2026-01-01Z''), (''Köln'', ''2026-03-01Z'')) c(city, seen_at);';
+'As preferred(value, priority), and of one priority the value of the latest time. Example: SELECT intent.preferred(city, 1, seen_at) FROM (VALUES (''Bonn'', timestamptz ''2026-01-01Z''), (''Trier'', ''2026-03-01Z'')) c(city, seen_at);';
 
 CREATE AGGREGATE filled(value anyelement) (
 	SFUNC = filled_add, STYPE = internal, SSPACE = 100,

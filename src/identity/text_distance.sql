@@ -8,7 +8,7 @@ COMMENT ON FUNCTION jaro(text, text) IS
 CREATE FUNCTION jaro_winkler(a text, b text) RETURNS float8
 AS 'MODULE_PATHNAME', 'intent_jaro_winkler' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
 COMMENT ON FUNCTION jaro_winkler(text, text) IS
-'Jaro-Winkler similarity of two texts, 0 to 1, on characters: their jaro similarity s, and above 0.7 that plus 0.1 * (1 - s) for each of up to 4 characters that both begin with. Cost as of jaro. Source: Winkler 1990. Example: SELECT round(intent.jaro_winkler(''müller'', ''muller'')::numeric, 3);';
+'Jaro-Winkler similarity of two texts, 0 to 1, on characters: their jaro similarity s, and above 0.7 that plus 0.1 * (1 - s) for each of up to 4 characters that both begin with. Cost as of jaro. Source: Winkler 1990. Example: SELECT round(intent.jaro_winkler(U&''m\00FCller'', ''muller'')::numeric, 3);';
 
 CREATE FUNCTION damerau_levenshtein(a text, b text) RETURNS integer
 AS 'MODULE_PATHNAME', 'intent_damerau_levenshtein' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 50;
