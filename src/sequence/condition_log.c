@@ -46,7 +46,7 @@ next_row(ByteReader *reader, int64_t at, ConditionRow *row)
 	const uint8_t *bytes = size <= 8 ? reader_bytes(reader, size) : NULL;
 	uint64_t	step = 0;
 
-	if (bytes == NULL)
+	if (reader->bad || bytes == NULL)
 		return false;
 	for (unsigned i = 0; i < size; i++)
 		step |= (uint64_t) bytes[i] << (8 * i);
@@ -83,70 +83,31 @@ unpack_all(const ConditionLog *log)
 	return rows;
 }
 
-/* ----- sorting: merges of runs that are in order already ----- */
-
-static inline bool
-after(const ConditionRow *a, const ConditionRow *b)
+static int
+compare_rows(const void *a, const void *b)
 {
-	return a->at > b->at || (a->at == b->at && a->mask > b->mask);
-}
+	const ConditionRow *row_a = a;
+	const ConditionRow *row_b = b;
 
-static inline size_t
-run_end(const ConditionRow *rows, size_t start, size_t count)
-{
-	size_t		end = start + 1;
-
-	while (end < count && !after(&rows[end - 1], &rows[end]))
-		end++;
-	return end;
-}
-
-/* One pass over all runs, two becoming one; returns whether there is one run. */
-static bool
-merge_runs(const ConditionRow *from, ConditionRow *to, size_t count)
-{
-	size_t		start = 0;
-	size_t		merged = 0;
-
-	while (start < count)
-	{
-		size_t		middle = run_end(from, start, count);
-		size_t		end = middle < count ? run_end(from, middle, count) : count;
-		size_t		a = start;
-		size_t		b = middle;
-
-		host_check_interrupts();
-		for (size_t i = start; i < end; i++)
-		{
-			if (b == end || (a < middle && !after(&from[a], &from[b])))
-				to[i] = from[a++];
-			else
-				to[i] = from[b++];
-		}
-		start = end;
-		merged++;
-	}
-	return merged <= 1;
+	if (row_a->at != row_b->at)
+		return row_a->at < row_b->at ? -1 : 1;
+	return row_a->mask < row_b->mask ? -1 : row_a->mask > row_b->mask;
 }
 
 ConditionRow *
 condition_log_rows(const ConditionLog *log)
 {
 	ConditionRow *rows = unpack_all(log);
-	ConditionRow *other;
 
-	if (log->rows < 2 || run_end(rows, 0, log->rows) == log->rows)
-		return rows;
-	other = host_alloc_array(log->rows, sizeof(ConditionRow));
-	for (bool sorted = false; !sorted;)
+	for (uint32_t i = 1; i < log->rows; i++)
 	{
-		ConditionRow *swap = rows;
-
-		sorted = merge_runs(rows, other, log->rows);
-		rows = other;
-		other = swap;
+		/* most come in order */
+		if (compare_rows(&rows[i - 1], &rows[i]) > 0)
+		{
+			host_sort(rows, log->rows, sizeof(ConditionRow), compare_rows);
+			break;
+		}
 	}
-	host_free(other);
 	return rows;
 }
 
