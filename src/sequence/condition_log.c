@@ -48,8 +48,16 @@ next_row(ByteReader *reader, int64_t at, ConditionRow *row)
 
 	if (reader->bad || bytes == NULL)
 		return false;
-	for (unsigned i = 0; i < size; i++)
-		step |= (uint64_t) bytes[i] << (8 * i);
+	if (host_likely(reader_left(reader) >= 8))
+	{
+		step = bytes_load_u64(bytes);
+		step = size < 8 ? step & ((UINT64_C(1) << (8 * size)) - 1) : step;
+	}
+	else
+	{
+		for (unsigned i = 0; i < size; i++)
+			step |= (uint64_t) bytes[i] << (8 * i);
+	}
 	row->at = bytes_wrapping_add(at, bytes_unzigzag(step));
 	row->mask = head >> 4;
 	return true;
@@ -94,20 +102,43 @@ compare_rows(const void *a, const void *b)
 	return row_a->mask < row_b->mask ? -1 : row_a->mask > row_b->mask;
 }
 
+/* Rows whose times are in order: those of one instant, if they are not. */
+static void
+sort_instants(ConditionRow *rows, size_t count)
+{
+	size_t		start = 0;
+
+	for (size_t i = 1; i <= count; i++)
+	{
+		bool		sorted = true;
+
+		if (i < count && rows[i].at == rows[start].at)
+			continue;
+		for (size_t j = start + 1; j < i && sorted; j++)
+			sorted = rows[j - 1].mask <= rows[j].mask;
+		if (!sorted)
+			host_sort(rows + start, i - start, sizeof(ConditionRow), compare_rows);
+		start = i;
+		if (i % ROWS_PER_CHECK == 0)
+			host_check_interrupts();
+	}
+}
+
 ConditionRow *
 condition_log_rows(const ConditionLog *log)
 {
 	ConditionRow *rows = unpack_all(log);
 
+	/* most come in order of time, but for events of one instant */
 	for (uint32_t i = 1; i < log->rows; i++)
 	{
-		/* most come in order */
-		if (compare_rows(&rows[i - 1], &rows[i]) > 0)
+		if (rows[i - 1].at > rows[i].at)
 		{
 			host_sort(rows, log->rows, sizeof(ConditionRow), compare_rows);
-			break;
+			return rows;
 		}
 	}
+	sort_instants(rows, log->rows);
 	return rows;
 }
 
