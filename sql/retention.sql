@@ -41,10 +41,12 @@ SELECT cohort, period_number AS n, n_retained FROM retention_table((
 	FROM (VALUES ('{1969-12-31T23:59:59Z a, 2000-02-29T12:00:00Z a, 2001-01-01T00:00:00Z a}'::journey)) v(journey)))
 WHERE n_retained > 0;
 
--- a cohort by touchpoints; by times found elsewhere, in any order
+-- a cohort by patterns; by times found elsewhere, in any order
 SELECT cohort, period_number AS n, n_cohort, n_retained, revenue FROM retention_table((
-	SELECT retention_agg(journey, ARRAY['signup'], ARRAY['purchase'], 'week', 'UTC') FROM people));
-SELECT retention_agg(journey, NULL, NULL, 'week', 'UTC')::text = :'by_week' AS all_touchpoints FROM people;
+	SELECT retention_agg(journey, 'signup', 'purchase', 'week', 'UTC') FROM people));
+SELECT cohort, period_number AS n, n_cohort, n_retained, revenue FROM retention_table((
+	SELECT retention_agg(journey, 'signup ->[<= 1 day] view', '(view | purchase)', 'week', 'UTC') FROM people));
+SELECT retention_agg(journey, NULL, NULL, 'week', 'UTC')::text = :'by_week' AS any_event FROM people;
 SELECT retention_agg(at[1], at, value, 'week', 'UTC')::text = :'by_week' AS the_same
 FROM (SELECT array_agg(occurred_at ORDER BY occurred_at) AS at, array_agg(value ORDER BY occurred_at) AS value
 	FROM people, touchpoints(journey) GROUP BY name) p;
@@ -69,7 +71,7 @@ SELECT pg_temp.refused(replace(command, 'STATE', quote_literal(:'by_week'))) FRO
 	(4, $$SELECT retention_agg('{}'::journey, 'day', 'Europe/Nowhere')$$),
 	(5, $$SELECT retention_agg('{2026-01-01T00:00:00Z a}'::journey, period, 'UTC') FROM unnest(ARRAY['day', 'week']) period$$),
 	(6, $$SELECT retention_agg('{2026-01-01T00:00:00Z a}'::journey, 'day', zone) FROM unnest(ARRAY['UTC', 'Asia/Tokyo']) zone$$),
-	(7, $$SELECT retention_agg('{2026-01-01T00:00:00Z a}'::journey, ARRAY['a b'], NULL, 'day', 'UTC')$$),
+	(7, $$SELECT retention_agg('{2026-01-01T00:00:00Z a}'::journey, '->', NULL, 'day', 'UTC')$$),
 	(8, $$SELECT retention_agg('infinity'::timestamptz, NULL, NULL, 'day', 'UTC')$$),
 	(9, $$SELECT retention_agg('2026-01-01Z'::timestamptz, ARRAY['infinity'::timestamptz], NULL, 'day', 'UTC')$$),
 	(10, $$SELECT retention_agg('2026-01-01Z'::timestamptz, ARRAY['2026-01-01Z'::timestamptz], '{1,2}', 'day', 'UTC')$$),

@@ -129,7 +129,7 @@ CREATE AGGREGATE sequence_match_events(pattern text, ts bigint, VARIADIC conditi
 	PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE sequence_match_events(text, bigint, VARIADIC "any") IS
-'The ts of the rows that meet the conditions of the pattern of sequence_match or, where it does not match, of as much of its beginning as does: the same as ClickHouse''s sequenceMatchEvents(pattern)(ts, conditions), as corrected in its version 26.10. Empty if nothing matches. Example: SELECT intent.sequence_match_events(''(?1)(?2).*(?3)'', ts, event = ''view'', event = ''cart'', event = ''purchase'') FROM (VALUES (1, ''view''), (2, ''cart''), (3, ''view''), (4, ''purchase'')) e(ts, event);';
+'The ts of the rows that meet the conditions of the pattern of sequence_match or, where it does not match, of as much of its beginning as does: the same as ClickHouse''s sequenceMatchEvents(pattern)(ts, conditions), as corrected in September 2026. Empty if nothing matches. Example: SELECT intent.sequence_match_events(''(?1)(?2).*(?3)'', ts, event = ''view'', event = ''cart'', event = ''purchase'') FROM (VALUES (1, ''view''), (2, ''cart''), (3, ''view''), (4, ''purchase'')) e(ts, event);';
 
 CREATE AGGREGATE sequence_match_events(pattern text, occurred_at timestamptz, VARIADIC conditions "any") (
 	SFUNC = sequence_add, STYPE = internal, SSPACE = 160,

@@ -46,10 +46,18 @@ next_row(ByteReader *reader, int64_t at, ConditionRow *row)
 	const uint8_t *bytes = size <= 8 ? reader_bytes(reader, size) : NULL;
 	uint64_t	step = 0;
 
-	if (bytes == NULL)
+	if (reader->bad || bytes == NULL)
 		return false;
-	for (unsigned i = 0; i < size; i++)
-		step |= (uint64_t) bytes[i] << (8 * i);
+	if (host_likely(reader_left(reader) >= 8))
+	{
+		step = bytes_load_u64(bytes);
+		step = size < 8 ? step & ((UINT64_C(1) << (8 * size)) - 1) : step;
+	}
+	else
+	{
+		for (unsigned i = 0; i < size; i++)
+			step |= (uint64_t) bytes[i] << (8 * i);
+	}
 	row->at = bytes_wrapping_add(at, bytes_unzigzag(step));
 	row->mask = head >> 4;
 	return true;
@@ -83,70 +91,54 @@ unpack_all(const ConditionLog *log)
 	return rows;
 }
 
-/* ----- sorting: merges of runs that are in order already ----- */
-
-static inline bool
-after(const ConditionRow *a, const ConditionRow *b)
+static int
+compare_rows(const void *a, const void *b)
 {
-	return a->at > b->at || (a->at == b->at && a->mask > b->mask);
+	const ConditionRow *row_a = a;
+	const ConditionRow *row_b = b;
+
+	if (row_a->at != row_b->at)
+		return row_a->at < row_b->at ? -1 : 1;
+	return row_a->mask < row_b->mask ? -1 : row_a->mask > row_b->mask;
 }
 
-static inline size_t
-run_end(const ConditionRow *rows, size_t start, size_t count)
-{
-	size_t		end = start + 1;
-
-	while (end < count && !after(&rows[end - 1], &rows[end]))
-		end++;
-	return end;
-}
-
-/* One pass over all runs, two becoming one; returns whether there is one run. */
-static bool
-merge_runs(const ConditionRow *from, ConditionRow *to, size_t count)
+/* Rows whose times are in order: those of one instant, if they are not. */
+static void
+sort_instants(ConditionRow *rows, size_t count)
 {
 	size_t		start = 0;
-	size_t		merged = 0;
 
-	while (start < count)
+	for (size_t i = 1; i <= count; i++)
 	{
-		size_t		middle = run_end(from, start, count);
-		size_t		end = middle < count ? run_end(from, middle, count) : count;
-		size_t		a = start;
-		size_t		b = middle;
+		bool		sorted = true;
 
-		host_check_interrupts();
-		for (size_t i = start; i < end; i++)
-		{
-			if (b == end || (a < middle && !after(&from[a], &from[b])))
-				to[i] = from[a++];
-			else
-				to[i] = from[b++];
-		}
-		start = end;
-		merged++;
+		if (i < count && rows[i].at == rows[start].at)
+			continue;
+		for (size_t j = start + 1; j < i && sorted; j++)
+			sorted = rows[j - 1].mask <= rows[j].mask;
+		if (!sorted)
+			host_sort(rows + start, i - start, sizeof(ConditionRow), compare_rows);
+		start = i;
+		if (i % ROWS_PER_CHECK == 0)
+			host_check_interrupts();
 	}
-	return merged <= 1;
 }
 
 ConditionRow *
 condition_log_rows(const ConditionLog *log)
 {
 	ConditionRow *rows = unpack_all(log);
-	ConditionRow *other;
 
-	if (log->rows < 2 || run_end(rows, 0, log->rows) == log->rows)
-		return rows;
-	other = host_alloc_array(log->rows, sizeof(ConditionRow));
-	for (bool sorted = false; !sorted;)
+	/* most come in order of time, but for events of one instant */
+	for (uint32_t i = 1; i < log->rows; i++)
 	{
-		ConditionRow *swap = rows;
-
-		sorted = merge_runs(rows, other, log->rows);
-		rows = other;
-		other = swap;
+		if (rows[i - 1].at > rows[i].at)
+		{
+			host_sort(rows, log->rows, sizeof(ConditionRow), compare_rows);
+			return rows;
+		}
 	}
-	host_free(other);
+	sort_instants(rows, log->rows);
 	return rows;
 }
 

@@ -117,11 +117,9 @@ intent_next_node_add_time(PG_FUNCTION_ARGS)
 	return add_row(fcinfo);
 }
 
-/* For the server's qsort, which leaves nothing behind when it is interrupted. */
 static int
 compare(const void *a, const void *b)
 {
-	CHECK_FOR_INTERRUPTS();
 	return next_node_compare(a, b);
 }
 

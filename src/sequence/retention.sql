@@ -5,9 +5,9 @@ AS 'MODULE_PATHNAME', 'intent_retention_add_journey' LANGUAGE C IMMUTABLE PARALL
 COMMENT ON FUNCTION retention_agg_add(partial, journey, text, text) IS
 'Transition function of retention_agg(journey, period, time_zone); not for direct use.';
 
-CREATE FUNCTION retention_agg_add(partial, journey, text[], text[], text, text) RETURNS partial
-AS 'MODULE_PATHNAME', 'intent_retention_add_touchpoints' LANGUAGE C IMMUTABLE PARALLEL SAFE;
-COMMENT ON FUNCTION retention_agg_add(partial, journey, text[], text[], text, text) IS
+CREATE FUNCTION retention_agg_add(partial, journey, jpattern, jpattern, text, text) RETURNS partial
+AS 'MODULE_PATHNAME', 'intent_retention_add_patterns' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION retention_agg_add(partial, journey, jpattern, jpattern, text, text) IS
 'Transition function of retention_agg(journey, starts, returns, period, time_zone); not for direct use.';
 
 CREATE FUNCTION retention_agg_add(partial, timestamptz, timestamptz[], float8[], text, text) RETURNS partial
@@ -26,11 +26,11 @@ CREATE AGGREGATE retention_agg(journey journey, period text, time_zone text) (
 COMMENT ON AGGREGATE retention_agg(journey, text, text) IS
 'Retention of the people whose journeys these are, one row each: the cohort of a person is the period of the first event, and every later event is a return. period is day, week (from Monday) or month of the calendar in time_zone, a name of pg_timezone_names. Gives a partial: read it with retention_table, store it, merge it with retention_merge. NULL and empty journeys count nowhere; NULL if there is no journey. Other periods and zones, and ones that change from row to row, are error 22023, NULL ones 22004; values that no sum can hold 22003. Cost grows with the number of events; memory with cohorts times periods. Example: SELECT t.* FROM intent.retention_table((SELECT intent.retention_agg(j, ''day'', ''Europe/Berlin'') FROM (VALUES (''{2026-03-01T10:00:00Z web:view, 2026-03-03T10:00:00Z web:view}''::intent.journey), (''{2026-03-01T12:00:00Z web:view}'')) v(j))) t;';
 
-CREATE AGGREGATE retention_agg(journey journey, starts text[], returns text[], period text, time_zone text) (
+CREATE AGGREGATE retention_agg(journey journey, starts jpattern, returns jpattern, period text, time_zone text) (
 	SFUNC = retention_agg_add, STYPE = partial, COMBINEFUNC = unite, PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE retention_agg(journey, text[], text[], text, text) IS
-'As retention_agg(journey, period, time_zone), but the cohort is the period of the first event that matches one of the touchpoints of starts, and only later events that match one of returns are returns; their values, and that of the first event if it is one, are the revenue. NULL for either is every touchpoint. Journeys without a start count nowhere. Example: SELECT t.* FROM intent.retention_table((SELECT intent.retention_agg(j, ARRAY[''signup''], ARRAY[''purchase''], ''month'', ''UTC'') FROM (VALUES (''{2026-01-05T10:00:00Z web:view, 2026-01-06T10:00:00Z web:signup, 2026-03-03T10:00:00Z web:purchase value=20}''::intent.journey)) v(j))) t;';
+COMMENT ON AGGREGATE retention_agg(journey, jpattern, jpattern, text, text) IS
+'As retention_agg(journey, period, time_zone), but the cohort is the period in which the first match of starts ends, and a return is when a later match of returns ends; matches do not overlap, as in matches(journey, pattern). The revenue is the value of the events that end matches of returns, the one that ends the match of starts included. NULL for either pattern is any event. Journeys without a start count nowhere. Example: SELECT t.* FROM intent.retention_table((SELECT intent.retention_agg(j, ''view -> signup'', ''purchase'', ''month'', ''UTC'') FROM (VALUES (''{2026-01-05T10:00:00Z web:view, 2026-01-06T10:00:00Z web:signup, 2026-03-03T10:00:00Z web:purchase value=20}''::intent.journey)) v(j))) t;';
 
 CREATE AGGREGATE retention_agg(cohort_at timestamptz, returned_at timestamptz[], value float8[], period text, time_zone text) (
 	SFUNC = retention_agg_add, STYPE = partial, COMBINEFUNC = unite, PARALLEL = SAFE

@@ -55,11 +55,11 @@ same_text(const text *a, const text *b)
 }
 
 static inline void
-add_row(RowsState *state, int64 at, uint64 met, MemoryContext context)
+add_row(RowsState *state, int64 at, uint64 met)
 {
 	if (unlikely(condition_log_full(&state->log)))
 	{
-		MemoryContext before = MemoryContextSwitchTo(context);
+		MemoryContext before = MemoryContextSwitchTo(GetMemoryChunkContext(state));
 
 		condition_log_move(&state->log);
 		MemoryContextSwitchTo(before);
@@ -118,7 +118,6 @@ call_modes(FunnelCall *call, const text *mode)
 static Datum
 funnel_add(FunctionCallInfo fcinfo, int64 window, int64 at)
 {
-	MemoryContext context = clickhouse_aggregate_context(fcinfo);
 	RowsState  *state = PG_ARGISNULL(0) ? NULL : (RowsState *) PG_GETARG_POINTER(0);
 	FunnelCall *call = fcinfo->flinfo->fn_extra;
 	Conditions	conditions;
@@ -136,7 +135,8 @@ funnel_add(FunctionCallInfo fcinfo, int64 window, int64 at)
 	modes = call_modes(call, PG_GETARG_TEXT_PP(2));
 	if (state == NULL)
 	{
-		state = new_state(context);
+		/* only an aggregate can have another state */
+		state = new_state(clickhouse_aggregate_context(fcinfo));
 		state->log.window = window;
 		state->log.conditions = (uint8) conditions.count;
 		state->log.modes = modes;
@@ -148,7 +148,7 @@ funnel_add(FunctionCallInfo fcinfo, int64 window, int64 at)
 	else if (state->log.conditions != conditions.count)
 		clickhouse_refuse_change("the number of conditions");
 	if (conditions.met != 0 || (modes & FUNNEL_STRICT_ORDER))
-		add_row(state, at, conditions.met, context);
+		add_row(state, at, conditions.met);
 	PG_RETURN_POINTER(state);
 }
 
@@ -228,7 +228,7 @@ sequence_add(FunctionCallInfo fcinfo, int64 unit)
 	else if (state->log.conditions != conditions.count)
 		clickhouse_refuse_change("the number of conditions");
 	if (conditions.met != 0)
-		add_row(state, PG_GETARG_INT64(2), conditions.met, context);
+		add_row(state, PG_GETARG_INT64(2), conditions.met);
 	PG_RETURN_POINTER(state);
 }
 

@@ -56,7 +56,7 @@ CREATE FUNCTION pg_temp.differences(unit text, zone text, starts text, returns t
 RETURNS SETOF text LANGUAGE sql AS $$
 	WITH state AS (
 		SELECT CASE WHEN starts = '*' AND returns = '*' THEN retention_agg(journey, unit, zone)
-			ELSE retention_agg(journey, ARRAY['*:' || starts], ARRAY['*:' || returns], unit, zone) END AS state
+			ELSE retention_agg(journey, nullif(starts, '*')::jpattern, nullif(returns, '*')::jpattern, unit, zone) END AS state
 		FROM journeys
 	), ours AS (
 		SELECT t.cohort, t.period_number, t.period_start, t.n_cohort, t.n_retained, t.revenue
