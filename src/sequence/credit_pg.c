@@ -15,6 +15,7 @@
 
 #include "journey/journey_edit.h"
 #include "journey/journey_pg.h"
+#include "sequence/anchors_pg.h"
 #include "sequence/credit.h"
 #include "sequence/model_pg.h"
 
@@ -101,7 +102,7 @@ open_journey(FunctionCallInfo fcinfo, OpenedJourney *opened, int touches, bool d
 	bool	   *optional;
 
 	journey_open_varlena(view, PG_GETARG_JOURNEY_P(0));
-	converting = matching_argument(fcinfo, 1, view);
+	converting = anchor_events(fcinfo, 1, view, ANCHOR_LAST);
 	touching = matching_argument(fcinfo, touches, view);
 	excluded = matching_argument(fcinfo, touches + 1, view);
 	optional = matching_argument(fcinfo, touches + 2, view);
@@ -116,7 +117,7 @@ open_journey(FunctionCallInfo fcinfo, OpenedJourney *opened, int touches, bool d
 	{
 		uint32		code = opened->rows[i].code;
 
-		if (converting[code])
+		if (converting[i])
 			opened->roles[i] = CREDIT_CONVERSION;
 		else if ((touching == NULL || touching[code]) && (excluded == NULL || !excluded[code]))
 			opened->roles[i] = optional && optional[code] ? CREDIT_OPTIONAL : CREDIT_TOUCH;
@@ -149,7 +150,7 @@ intent_credit(PG_FUNCTION_ARGS)
 	int			model;
 
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
-	refuse_null(fcinfo, 1, "conversion", "Name the touchpoints that convert, for example '{purchase}'.");
+	refuse_null(fcinfo, 1, "conversion", "Give the pattern of a conversion, for example 'purchase'.");
 	model = choice_argument(fcinfo, 2, "model", model_names,
 							"It is first, last, last_non_direct, linear, position or time_decay.");
 	rules.model = model == LAST_NON_DIRECT ? CREDIT_LAST : (CreditModel) model;
@@ -247,7 +248,7 @@ intent_conversion_paths(PG_FUNCTION_ARGS)
 	bool		nulls[5] = {false};
 
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
-	refuse_null(fcinfo, 1, "conversion", "Name the touchpoints that convert, for example '{purchase}'.");
+	refuse_null(fcinfo, 1, "conversion", "Give the pattern of a conversion, for example 'purchase'.");
 	rules.lookback = length_argument(fcinfo, 2, "lookback");
 	rules.which = (CreditWhich) choice_argument(fcinfo, 3, "conversions", which_names,
 												"It is each, first or last.");

@@ -4,6 +4,8 @@
  */
 #include "sequence/shares.h"
 
+#define PARTS_PER_CHECK 16384
+
 bool
 share_out(Fixed total, const uint64_t *weights, size_t count, Fixed *parts)
 {
@@ -19,6 +21,8 @@ share_out(Fixed total, const uint64_t *weights, size_t count, Fixed *parts)
 	}
 	for (size_t i = 0; i < count; i++)
 	{
+		if (i % PARTS_PER_CHECK == 0)
+			host_check_interrupts();
 		parts[i] = whole == 0 ? 0 : fixed_share(total, (Fixed) weights[i], whole);
 		left -= parts[i];
 	}

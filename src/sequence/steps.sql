@@ -1,18 +1,18 @@
 -- steps: what happened before, after and between touchpoints of one journey
 
-CREATE FUNCTION next_events(journey journey, anchor text[], depth integer DEFAULT 1,
+CREATE FUNCTION next_events(journey journey, anchor jpattern, depth integer DEFAULT 1,
 	OUT anchor_number integer, OUT step integer, OUT touchpoint text, OUT occurred_at timestamptz, OUT elapsed interval)
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'intent_next_events' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100 ROWS 10;
-COMMENT ON FUNCTION next_events(journey, text[], integer) IS
-'The events after each event that matches a touchpoint of anchor: up to depth of them, step 1 being the next, with the time since the anchor. Where the journey ends before that, the last row is (end), so that each step has as many rows as anchors that came to it. Group by step and touchpoint to see where people go. A depth below 1 is error 22023. Cost grows with the number of events and of anchors times depth. Example: SELECT anchor_number, step, touchpoint, elapsed FROM intent.next_events(''{2026-03-01T10:00:00Z web:view, 2026-03-01T10:05:00Z web:cart, 2026-03-01T10:09:00Z web:purchase}''::intent.journey, ''{cart}'', 2);';
+COMMENT ON FUNCTION next_events(journey, jpattern, integer) IS
+'The events after each anchor, the last event of a match of the pattern (matches that do not overlap; ''cart'' is every cart): up to depth of them, step 1 being the next, with the time since the anchor. Where the journey ends before that, the last row is (end), so that each step has as many rows as anchors that came to it. Group by step and touchpoint to see where people go. A depth below 1 is error 22023. Cost grows with the number of events and of anchors times depth. Example: SELECT anchor_number, step, touchpoint, elapsed FROM intent.next_events(''{2026-03-01T10:00:00Z web:view, 2026-03-01T10:05:00Z web:cart, 2026-03-01T10:09:00Z web:purchase}''::intent.journey, ''cart'', 2);';
 
-CREATE FUNCTION previous_events(journey journey, anchor text[], depth integer DEFAULT 1,
+CREATE FUNCTION previous_events(journey journey, anchor jpattern, depth integer DEFAULT 1,
 	OUT anchor_number integer, OUT step integer, OUT touchpoint text, OUT occurred_at timestamptz, OUT elapsed interval)
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'intent_previous_events' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100 ROWS 10;
-COMMENT ON FUNCTION previous_events(journey, text[], integer) IS
-'As next_events, backwards: step 1 is the event just before the anchor, and (start) stands where the journey began. Example: SELECT anchor_number, step, touchpoint, elapsed FROM intent.previous_events(''{2026-03-01T10:00:00Z web:view, 2026-03-01T10:05:00Z web:cart, 2026-03-01T10:09:00Z web:purchase}''::intent.journey, ''{cart}'', 2);';
+COMMENT ON FUNCTION previous_events(journey, jpattern, integer) IS
+'As next_events, backwards: step 1 is the event just before the anchor, here the first event of a match, and (start) stands where the journey began. Example: SELECT anchor_number, step, touchpoint, elapsed FROM intent.previous_events(''{2026-03-01T10:00:00Z web:view, 2026-03-01T10:05:00Z web:cart, 2026-03-01T10:09:00Z web:purchase}''::intent.journey, ''cart'', 2);';
 
 CREATE FUNCTION rework(journey journey,
 	OUT touchpoint text, OUT n integer, OUT repeats integer, OUT returns integer)

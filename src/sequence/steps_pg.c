@@ -14,6 +14,7 @@
 
 #include "journey/journey_edit.h"
 #include "journey/journey_pg.h"
+#include "sequence/anchors_pg.h"
 #include "sequence/model_pg.h"
 #include "sequence/steps.h"
 
@@ -75,12 +76,12 @@ events_around(FunctionCallInfo fcinfo, int direction, const char *end)
 				 errhint("Give how many events to look at, for example 3.")));
 	InitMaterializedSRF(fcinfo, 0);
 	journey_open_varlena(&view, PG_GETARG_JOURNEY_P(0));
-	anchors = matching_argument(fcinfo, 1, &view);
+	anchors = anchor_events(fcinfo, 1, &view, direction > 0 ? ANCHOR_LAST : ANCHOR_FIRST);
 	texts = touchpoint_texts(&view);
 	steps = steps_open(&view);
 	for (uint32 anchor = 0; anchor < steps.count; anchor++)
 	{
-		if (!anchors[steps.code[anchor]])
+		if (!anchors[anchor])
 			continue;
 		number++;
 		for (int32 step = 1; step <= depth; step++)

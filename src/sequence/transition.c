@@ -202,5 +202,7 @@ transition_absorb(void *into, const void *data, size_t size, HostError error)
 			*time = model_add_counts(*time, row.times[i].count);
 		}
 	}
+	if (reader.times)
+		host_free(reader.times);
 	host_free(codes.codes);
 }

@@ -49,7 +49,7 @@ CREATE FUNCTION pg_temp.plain(model text) RETURNS TABLE (person int, conversion_
 $$;
 SELECT is_empty(format($$
 	SELECT person, conversion_number, touch, c.credit, p.credit
-	FROM (SELECT person, coalesce(ref, '') AS touch, c.* FROM journeys, credit(journey, '{buy}', %1$L, '10 days', excluded => '{skip}', optional => '{direct:*}', half_life => '2 days') c) c
+	FROM (SELECT person, coalesce(ref, '') AS touch, c.* FROM journeys, credit(journey, 'buy', %1$L, '10 days', excluded => '{skip}', optional => '{direct:*}', half_life => '2 days') c) c
 	FULL JOIN (SELECT *, coalesce(ref, '') AS touch FROM pg_temp.plain(%1$L)) p USING (person, conversion_number, touch)
 	WHERE abs(c.credit - p.credit) < 1e-10 IS NOT TRUE OR (c.value IS NULL) <> (p.value IS NULL) OR abs(c.value - p.value) >= 1e-8
 $$, model), model)
@@ -58,7 +58,7 @@ FROM unnest(ARRAY['first', 'last', 'linear', 'position', 'time_decay']) model;
 SELECT is_empty($$
 	SELECT person, model, which FROM journeys,
 		unnest(ARRAY['first', 'last', 'linear', 'position', 'time_decay', 'last_non_direct']) model, unnest(ARRAY['each', 'first', 'last']) which,
-		LATERAL (SELECT coalesce(sum(credit), 0) AS credit, coalesce(sum(value), 0) AS value FROM credit(journey, '{buy}', model, conversions => which)) c,
+		LATERAL (SELECT coalesce(sum(credit), 0) AS credit, coalesce(sum(value), 0) AS value FROM credit(journey, 'buy', model, conversions => which)) c,
 		LATERAL (SELECT count(*) AS n, coalesce(sum(value::numeric), 0) AS value FROM (
 			SELECT value, row_number() OVER (ORDER BY n) AS i, count(*) OVER () AS all FROM touchpoints(journey) WHERE event = 'buy') b
 			WHERE which = 'each' OR (which = 'first' AND i = 1) OR (which = 'last' AND i = b.all)) b
@@ -66,14 +66,14 @@ SELECT is_empty($$
 $$, 'credit and value sum to the conversions to the last unit');
 
 SELECT is_empty($$
-	SELECT person FROM journeys, LATERAL (SELECT count(*) AS n FROM credit(journey, '{buy}', conversions => 'each')) a,
+	SELECT person FROM journeys, LATERAL (SELECT count(*) AS n FROM credit(journey, 'buy', conversions => 'each')) a,
 		LATERAL (SELECT count(*) AS n FROM touchpoints(journey) WHERE event = 'buy') b WHERE a.n <> b.n
 $$, 'last: one row a conversion');
 
 SELECT is_empty($$
 	SELECT person, p.converted_at, p.path FROM (
 		SELECT person, p.path, p.value, row_number() OVER (PARTITION BY person ORDER BY i) AS conversion_number, p.converted_at
-		FROM journeys, conversion_paths(journey, '{buy}', '10 days', excluded => '{skip}') WITH ORDINALITY p(path, conversions, non_conversions, value, converted_at, i)
+		FROM journeys, conversion_paths(journey, 'buy', '10 days', excluded => '{skip}') WITH ORDINALITY p(path, conversions, non_conversions, value, converted_at, i)
 		WHERE conversions = 1) p
 	FULL JOIN (SELECT person, conversion_number, min(conversion_value) AS value, coalesce(array_agg(channel ORDER BY n) FILTER (WHERE n IS NOT NULL), '{}') AS path
 		FROM touch GROUP BY 1, 2) t USING (person, conversion_number)
@@ -82,7 +82,7 @@ $$, 'paths to conversion are the touches');
 
 SELECT is_empty($$
 	SELECT person FROM (SELECT person, without(journey, '{buy}') AS journey FROM journeys) j,
-		LATERAL (SELECT array_agg(cardinality(path)) AS steps, sum(conversions) AS c, sum(non_conversions) AS n FROM conversion_paths(journey, '{buy}', '10 days')) p
+		LATERAL (SELECT array_agg(cardinality(path)) AS steps, sum(conversions) AS c, sum(non_conversions) AS n FROM conversion_paths(journey, 'buy', '10 days')) p
 	WHERE (c, n) IS DISTINCT FROM (0, 1)
 		OR steps <> ARRAY[event_count(slice(journey, tstzrange(ends_at(journey) - interval '240 hours', ends_at(journey), '[]')))]
 $$, 'a journey without conversion gives the path before its end');

@@ -39,7 +39,7 @@ SELECT customer_id, journey_agg(derived_tstamp::date::timestamptz, channel, even
 	UNION ALL SELECT customer_id, derived_tstamp, 'shop', 'conversion', tr_total, 'on ' || derived_tstamp FROM conversion) e
 GROUP BY customer_id;
 CREATE TABLE path AS
-SELECT customer_id, p.*, path_transform(path, 'exposure') AS transformed FROM journeys, conversion_paths(journey, '{shop:conversion}', '30 days') p;
+SELECT customer_id, p.*, path_transform(path, 'exposure') AS transformed FROM journeys, conversion_paths(journey, 'shop:conversion', '30 days') p;
 CREATE TABLE model AS SELECT shapley_agg(transformed, conversions, non_conversions, value) AS model FROM path;
 
 CREATE TABLE expected_sessions (customer_id text, visit_start_tstamp timestamptz, channel text, referral_path text, campaign text, source text, medium text);
@@ -100,7 +100,7 @@ $$, 'path_summary_with_channels');
 CREATE VIEW attribution AS
 SELECT channel, conversions, value AS revenue, 'shapley' AS attribution_type FROM model, shapley_values(model, 'counterfactual')
 UNION ALL SELECT s.channel, coalesce(sum(c.credit), 0), coalesce(sum(c.value), 0), 'last_touch'
-FROM expected_spend s LEFT JOIN (SELECT c.* FROM journeys, credit(journey, '{shop:conversion}', 'last', '30 days') c) c USING (channel) GROUP BY s.channel;
+FROM expected_spend s LEFT JOIN (SELECT c.* FROM journeys, credit(journey, 'shop:conversion', 'last', '30 days') c) c USING (channel) GROUP BY s.channel;
 CREATE TABLE expected_attribution (window_start date, window_end date, channel text, conversions numeric, revenue numeric, attribution_type text);
 \copy expected_attribution FROM 'test/data/fractribution/channel_attribution_expected.csv' CSV HEADER
 SELECT bag_eq('SELECT channel, round(conversions, 8) AS conversions, round(revenue, 8) AS revenue, attribution_type FROM attribution',

@@ -49,7 +49,7 @@ SELECT is(state::text::partial::text, state::text, 'text form') FROM whole;
 
 -- steps
 SELECT is_empty($$
-	SELECT * FROM (SELECT person, n.* FROM journeys, next_events(journey, '{cart, app:view}', 2) n) a
+	SELECT * FROM (SELECT person, n.* FROM journeys, next_events(journey, '(cart | app:view)', 2) n) a
 	FULL JOIN (
 		SELECT e.person, e.anchor_number, step, coalesce(x.touchpoint, '(end)') AS touchpoint, x.occurred_at, x.occurred_at - e.occurred_at AS elapsed
 		FROM (SELECT *, row_number() OVER (PARTITION BY person ORDER BY n)::int AS anchor_number FROM event
@@ -60,7 +60,7 @@ SELECT is_empty($$
 	WHERE (a.touchpoint, a.occurred_at, a.elapsed) IS DISTINCT FROM (b.touchpoint, b.occurred_at, b.elapsed)
 $$, 'next events');
 SELECT is_empty($$
-	SELECT * FROM (SELECT person, n.* FROM journeys, previous_events(journey, '{buy}', 3) n) a
+	SELECT * FROM (SELECT person, n.* FROM journeys, previous_events(journey, 'buy', 3) n) a
 	FULL JOIN (
 		SELECT e.person, e.anchor_number, step, coalesce(x.touchpoint, '(start)') AS touchpoint, x.occurred_at, e.occurred_at - x.occurred_at AS elapsed
 		FROM (SELECT *, row_number() OVER (PARTITION BY person ORDER BY n)::int AS anchor_number FROM event WHERE event = 'buy') e CROSS JOIN generate_series(1, 3) step

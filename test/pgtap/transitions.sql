@@ -2,7 +2,7 @@
 BEGIN;
 SET search_path = public, intent;
 SET LOCAL TimeZone = 'UTC';
-SELECT plan(18);
+SELECT plan(20);
 
 \if :{?full}
 	\set people 2000
@@ -91,6 +91,19 @@ SET LOCAL parallel_tuple_cost = 0;
 SET LOCAL min_parallel_table_scan_size = 0;
 SELECT is(transition_graph_send(transitions(journey, '30 minutes')), (SELECT transition_graph_send(graph) FROM whole), 'parallel') FROM journeys;
 SET LOCAL max_parallel_workers_per_gather = 0;
+
+-- states that are read while they grow, and one state for several groupings
+SELECT is_empty($$
+	SELECT person FROM (SELECT person, row_number() OVER w AS n, journey_count(transitions(journey) OVER w) AS so_far,
+			journey_count(transitions(journey) OVER (w ROWS 2 PRECEDING)) AS moving
+		FROM journeys WINDOW w AS (ORDER BY person)) j
+	WHERE so_far <> n OR moving <> least(n, 3)
+$$, 'as window functions');
+SELECT results_eq($$
+	SELECT person % 2, journey_count(transitions(journey)) FROM journeys GROUP BY GROUPING SETS ((person % 2), ()) ORDER BY 1
+$$, $$
+	SELECT person % 2, count(*) FROM journeys GROUP BY GROUPING SETS ((person % 2), ()) ORDER BY 1
+$$, 'in grouping sets');
 
 -- a real log: see test/data/process/README.md
 CREATE TABLE log (case_id text, activity text, occurred_at timestamptz, event_order int);
