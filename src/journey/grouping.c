@@ -13,8 +13,8 @@
 
 #define NO_PERSON UINT32_MAX
 
-/* More would not fit the slots' numbers; the memory limit is reached long before. */
-#define MAX_PEOPLE (UINT32_C(1) << 31)
+/* So many slots as they need can be counted; the memory limit is reached long before. */
+#define MAX_PEOPLE (UINT32_C(1) << 30)
 
 struct LogChunk
 {
