@@ -13,8 +13,8 @@
 
 #define NO_PERSON UINT32_MAX
 
-/* More would not fit the slots' numbers; the memory limit is reached long before. */
-#define MAX_PEOPLE (UINT32_C(1) << 31)
+/* So many slots as they need can be counted; the memory limit is reached long before. */
+#define MAX_PEOPLE (UINT32_C(1) << 30)
 
 struct LogChunk
 {
@@ -27,7 +27,13 @@ struct LogChunk
 
 /* What a person's first chunk holds: most people have a handful of events. */
 #define FIRST_CHUNK (56 - CHUNK_HEADER)
-#define LAST_CHUNK 65536
+#define LAST_CHUNK 1024
+
+/* A person fills the rest of a line with nothing. */
+typedef struct PersonLine
+{
+	_Alignas(PERSON_ALIGNMENT) Person person;
+} PersonLine;
 
 typedef struct Slot
 {
@@ -49,7 +55,11 @@ typedef struct Waiting
 	}			key;
 	uint32_t	size;
 	uint32_t	hash;
-	Person	   *person;
+	union
+	{
+		uint32_t	slot;		/* where the person is, or is to be looked for */
+		Person	   *person;
+	};
 	int64_t		at;
 	double		value;
 	uint32_t	code;
@@ -82,7 +92,7 @@ struct Grouping
 	uint32_t	slot_mask;
 	uint32_t	people;
 	uint32_t	segment_capacity;
-	Person	  **segments;
+	PersonLine **segments;
 	uint64_t	rows;
 	uint64_t	unordered;
 
@@ -128,6 +138,14 @@ take(Grouping *grouping, size_t size)
 	return here;
 }
 
+static PersonLine *
+take_lines(Grouping *grouping, size_t count)
+{
+	uint8_t    *here = take(grouping, count * sizeof(PersonLine) + PERSON_ALIGNMENT);
+
+	return (PersonLine *) (here + (-(uintptr_t) here & (PERSON_ALIGNMENT - 1)));
+}
+
 /* Slots for all people; made of them, so that there are never two tables at once. */
 static void
 make_slots(Grouping *grouping, uint32_t count)
@@ -163,7 +181,7 @@ grouping_new(void)
 	grouping->batch = host_alloc_array(GROUPING_BATCH, sizeof(Waiting));
 	grouping->more = host_alloc_array(GROUPING_BATCH, sizeof(WaitingMore));
 	buffer_init(&grouping->texts, TEXTS_LEAST);
-	make_slots(grouping, 256);
+	make_slots(grouping, 1024);
 	return grouping;
 }
 
@@ -216,7 +234,7 @@ hash_bytes(const char *at, uint32_t left)
 Person *
 grouping_person(const Grouping *grouping, uint32_t index)
 {
-	return &grouping->segments[index >> SEGMENT_BITS][index & (SEGMENT_PEOPLE - 1)];
+	return &grouping->segments[index >> SEGMENT_BITS][index & (SEGMENT_PEOPLE - 1)].person;
 }
 
 static inline bool
@@ -246,11 +264,11 @@ new_person(Grouping *grouping, const Waiting *waiting)
 			uint32_t	capacity = (uint32_t) checked_growth(segment, segment + 1);
 
 			grouping->segments = grouping->segments ?
-				host_realloc_array(grouping->segments, capacity, sizeof(Person *)) :
-				host_alloc_array(capacity, sizeof(Person *));
+				host_realloc_array(grouping->segments, capacity, sizeof(PersonLine *)) :
+				host_alloc_array(capacity, sizeof(PersonLine *));
 			grouping->segment_capacity = capacity;
 		}
-		grouping->segments[segment] = take(grouping, SEGMENT_PEOPLE * sizeof(Person));
+		grouping->segments[segment] = take_lines(grouping, SEGMENT_PEOPLE);
 	}
 	person = grouping_person(grouping, index);
 	memset(person, 0, sizeof(*person));
@@ -268,24 +286,28 @@ new_person(Grouping *grouping, const Waiting *waiting)
 	return person;
 }
 
+/* The slot of a hash, or the free one where it would be. */
+static inline uint32_t
+find_hash(const Grouping *grouping, uint32_t slot, uint32_t hash)
+{
+	while (grouping->slots[slot].person != NO_PERSON && grouping->slots[slot].hash != hash)
+		slot = (slot + 1) & grouping->slot_mask;
+	return slot;
+}
+
+/* The person who waits; all slots up to the one found already are others'. */
 static inline Person *
 find_person(Grouping *grouping, const Waiting *waiting)
 {
-	uint32_t	slot;
+	uint32_t	slot = find_hash(grouping, waiting->slot, waiting->hash);
 
-	/* at most half full, lest probing gets long */
-	if (host_unlikely(grouping->people > grouping->slot_mask / 2))
-		make_slots(grouping, (grouping->slot_mask + 1) * 2);
-	for (slot = waiting->hash & grouping->slot_mask; grouping->slots[slot].person != NO_PERSON;
-		 slot = (slot + 1) & grouping->slot_mask)
+	while (grouping->slots[slot].person != NO_PERSON)
 	{
-		Person	   *person;
+		Person	   *person = grouping_person(grouping, grouping->slots[slot].person);
 
-		if (grouping->slots[slot].hash != waiting->hash)
-			continue;
-		person = grouping_person(grouping, grouping->slots[slot].person);
-		if (is_person(person, waiting))
+		if (host_likely(is_person(person, waiting)))
 			return person;
+		slot = find_hash(grouping, (slot + 1) & grouping->slot_mask, waiting->hash);
 	}
 	grouping->slots[slot].person = grouping->people;
 	grouping->slots[slot].hash = waiting->hash;
@@ -421,19 +443,25 @@ grouping_flush(Grouping *grouping)
 	uint32_t	count = grouping->waiting;
 	Waiting    *batch = grouping->batch;
 
+	/* room for new people first, so that slots stay where they are found */
+	while (grouping->people + count > grouping->slot_mask / 4 * 3)
+		make_slots(grouping, (grouping->slot_mask + 1) * 2);
 	for (uint32_t i = 0; i < count; i++)
 	{
 		Waiting    *waiting = &batch[i];
 
 		waiting->hash = waiting->size == 0 ? mix((uint64_t) waiting->key.number) :
 			hash_bytes(waiting->key.bytes, waiting->size);
-		__builtin_prefetch(&grouping->slots[waiting->hash & grouping->slot_mask]);
+		waiting->slot = waiting->hash & grouping->slot_mask;
+		__builtin_prefetch(&grouping->slots[waiting->slot]);
 	}
 	for (uint32_t i = 0; i < count; i++)
 	{
-		uint32_t	person = grouping->slots[batch[i].hash & grouping->slot_mask].person;
+		Waiting    *waiting = &batch[i];
+		uint32_t	person;
 
-		/* most are where they are looked for first */
+		waiting->slot = find_hash(grouping, waiting->slot, waiting->hash);
+		person = grouping->slots[waiting->slot].person;
 		if (person != NO_PERSON)
 			__builtin_prefetch(grouping_person(grouping, person), 1);
 	}
@@ -498,6 +526,12 @@ set_piece(LogPiece *piece, const Person *person, const LogChunk *chunk)
 	piece->bytes = chunk->data;
 	piece->size = chunk == person->current ? (uint32_t) (person->tail - chunk->data) : chunk->used;
 	piece->next = chunk->next;
+	/* it comes while this one is read */
+	if (piece->next)
+	{
+		__builtin_prefetch(piece->next);
+		__builtin_prefetch((const char *) piece->next + 64);
+	}
 }
 
 bool
@@ -516,6 +550,13 @@ grouping_next_piece(LogPiece *piece)
 		return false;
 	set_piece(piece, piece->person, piece->next);
 	return true;
+}
+
+void
+grouping_expect(const Grouping *grouping, uint32_t index)
+{
+	if (index < grouping->people)
+		__builtin_prefetch(grouping_person(grouping, index)->first);
 }
 
 void

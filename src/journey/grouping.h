@@ -25,7 +25,9 @@ typedef struct PersonKey
 
 typedef struct LogChunk LogChunk;
 
-/* A cache line, less one number. */
+/* People stand at the beginning of a cache line each, and need no second. */
+#define PERSON_ALIGNMENT 64
+
 typedef struct Person
 {
 	union
@@ -79,6 +81,9 @@ grouping_key(const Person *person)
 
 	return key;
 }
+
+/* That person's rows will be asked for soon, if there is one of that number. */
+extern void grouping_expect(const Grouping *grouping, uint32_t index);
 
 /* The rows of a person, in the order they came; `rows` has room for all of them. */
 extern void grouping_unpack(const Person *person, JourneyRow *rows);

@@ -158,6 +158,36 @@ unite_rows(JourneyRow *rows, size_t count, Versions *versions)
 
 /* ----- sections ----- */
 
+/* Steps in units of `divisor`, which is a constant where this is called: that divides fast. */
+static inline void
+put_steps(ByteBuffer *out, const JourneyRow *rows, size_t count, uint64_t divisor)
+{
+	PackedWriter writer = packed_begin(out, count - 1);
+
+	for (size_t i = 1; i < count; i++)
+		packed_put(out, &writer, ((uint64_t) rows[i].at - (uint64_t) rows[i - 1].at) / divisor);
+}
+
+static void
+put_times(ByteBuffer *out, const JourneyRow *rows, size_t count, int unit)
+{
+	switch (unit)
+	{
+		case 0:
+			put_steps(out, rows, count, 1);
+			break;
+		case 1:
+			put_steps(out, rows, count, 1000);
+			break;
+		case 2:
+			put_steps(out, rows, count, 1000000);
+			break;
+		default:
+			put_steps(out, rows, count, (uint64_t) journey_units[unit]);
+			break;
+	}
+}
+
 static void
 put_codes(ByteBuffer *out, const JourneyRow *rows, size_t count,
 		  uint32_t touchpoints, const uint32_t *local)
@@ -172,9 +202,10 @@ put_codes(ByteBuffer *out, const JourneyRow *rows, size_t count,
 	out->size += size;
 	if (touchpoints <= 16)
 	{
-		memset(codes, 0, size);
-		for (size_t i = 0; i < count; i++)
-			codes[i / 2] |= (uint8_t) (local[rows[i].code] << (i % 2 * 4));
+		for (size_t i = 0; i + 1 < count; i += 2)
+			*codes++ = (uint8_t) (local[rows[i].code] | local[rows[i + 1].code] << 4);
+		if (count % 2 == 1)
+			*codes = (uint8_t) local[rows[count - 1].code];
 		return;
 	}
 	for (size_t i = 0, width = size / count; i < count; i++)
@@ -203,10 +234,7 @@ put_presence(ByteBuffer *out, const JourneyRow *rows, size_t count,
 		bits = out->data + out->size;
 		memset(bits, 0, size);
 		for (size_t i = 0; i < count; i++)
-		{
-			if (rows[i].flags & flag)
-				bits[i / 8] |= (uint8_t) (1 << (i % 8));
-		}
+			bits[i / 8] |= (uint8_t) (((rows[i].flags & flag) != 0) << (i % 8));
 		out->size += size;
 	}
 }
@@ -224,54 +252,69 @@ scaled_value(double value, int digits, int64_t *whole)
 	return (double) *whole / journey_powers_of_ten[digits] == value;
 }
 
-static void
-put_values(ByteBuffer *out, const JourneyRow *rows, size_t count, size_t present)
+/* The fewest decimal digits in which every value is exact, or VALUES_DOUBLE. */
+static int
+digits_of_values(const double *values, size_t count)
 {
 	int			digits = 0;
 	int64_t		whole;
-	PackedWriter writer;
 
-	/* the fewest decimal digits in which every value is exact */
-	for (size_t i = 0; i < count && digits <= VALUES_DIGITS_MAX; i++)
+	for (size_t i = 0; i < count; i++)
 	{
-		if (rows[i].flags & JOURNEY_ROW_VALUE)
+		while (!scaled_value(values[i], digits, &whole))
 		{
-			while (digits <= VALUES_DIGITS_MAX && !scaled_value(rows[i].value, digits, &whole))
-				digits++;
+			if (++digits > VALUES_DIGITS_MAX)
+				return VALUES_DOUBLE;
 		}
 	}
 	/* a value exact in few digits may be too large for more of them */
-	for (size_t i = 0; i < count && digits <= VALUES_DIGITS_MAX; i++)
+	for (size_t i = 0; i < count && digits > 0; i++)
 	{
-		if ((rows[i].flags & JOURNEY_ROW_VALUE) && !scaled_value(rows[i].value, digits, &whole))
-			digits = VALUES_DIGITS_MAX + 1;
+		if (!scaled_value(values[i], digits, &whole))
+			return VALUES_DOUBLE;
 	}
-	if (digits > VALUES_DIGITS_MAX)
-		digits = VALUES_DOUBLE;
+	return digits;
+}
 
+static void
+put_values(ByteBuffer *out, const JourneyRow *rows, size_t count, size_t present)
+{
+	double	   *values = host_alloc_array(present + 1, sizeof(double));
+	size_t		n = 0;
+	int			digits;
+	int64_t		whole = 0;
+
+	/* without a branch, for which rows have one is hard to guess */
+	for (size_t i = 0; i < count; i++)
+	{
+		values[n] = rows[i].value;
+		n += (rows[i].flags & JOURNEY_ROW_VALUE) != 0;
+	}
+	digits = digits_of_values(values, present);
 	put_presence(out, rows, count, present, JOURNEY_ROW_VALUE, digits);
 	if (digits == VALUES_DOUBLE)
 	{
 		buffer_reserve(out, checked_mul_size(present, 8));
-		for (size_t i = 0; i < count; i++)
+		for (size_t i = 0; i < present; i++)
 		{
-			if (rows[i].flags & JOURNEY_ROW_VALUE)
-			{
-				uint64_t	bits;
+			uint64_t	bits;
 
-				memcpy(&bits, &rows[i].value, 8);
-				bytes_store_u64(out->data + out->size, bits);
-				out->size += 8;
-			}
+			memcpy(&bits, &values[i], 8);
+			bytes_store_u64(out->data + out->size, bits);
+			out->size += 8;
 		}
-		return;
 	}
-	writer = packed_begin(out, present);
-	for (size_t i = 0; i < count; i++)
+	else
 	{
-		if ((rows[i].flags & JOURNEY_ROW_VALUE) && scaled_value(rows[i].value, digits, &whole))
+		PackedWriter writer = packed_begin(out, present);
+
+		for (size_t i = 0; i < present; i++)
+		{
+			scaled_value(values[i], digits, &whole);
 			packed_put(out, &writer, bytes_zigzag(whole));
+		}
 	}
+	host_free(values);
 }
 
 static inline int64_t
@@ -509,17 +552,7 @@ put_sections(ByteBuffer *body, Directory *directory, const JourneyRow *rows, siz
 	size_t		refs = 0;
 
 	if (events > 1)
-	{
-		PackedWriter writer = packed_begin(body, events - 1);
-		uint64_t	divisor = (uint64_t) journey_units[unit];
-
-		for (size_t i = 1; i < events; i++)
-		{
-			uint64_t	step = (uint64_t) rows[i].at - (uint64_t) rows[i - 1].at;
-
-			packed_put(body, &writer, step / divisor);
-		}
-	}
+		put_times(body, rows, events, unit);
 	end_section(directory, JOURNEY_TIMES, body);
 	put_codes(body, rows, events, touchpoints, local);
 	end_section(directory, JOURNEY_CODES, body);
@@ -581,7 +614,8 @@ journey_build(ByteBuffer *out, JourneyRow *rows, size_t count, const TouchpointS
 	size_t		events;
 	uint16_t	flags = 0;
 	int64_t		last = INT64_MIN;
-	bool		rising = true;
+	bool		falls = false;
+	bool		ties = false;
 	int			unit = count > 0 ? JOURNEY_UNITS - 1 : 0;
 
 	if (count > JOURNEY_MAX_EVENTS)
@@ -597,12 +631,15 @@ journey_build(ByteBuffer *out, JourneyRow *rows, size_t count, const TouchpointS
 		rows[i].value += 0.0;	/* minus zero becomes zero */
 		unit = common_unit(unit, rows[i].at);
 		flags |= rows[i].flags;
-		rising = rising && rows[i].at > last;
+		falls |= rows[i].at < last;
+		ties |= rows[i].at == last;
 		last = rows[i].at;
 	}
-	/* most journeys come in order and without ties: nothing to compare */
-	if (!rising)
+	/* most journeys come in order: there is little to compare */
+	if (falls)
 		journey_sort_rows(rows, count, set->rank);
+	else if (ties)
+		journey_sort_ties(rows, count, set->rank);
 	events = (flags & JOURNEY_ROW_REF) ? unite_rows(rows, count, &versions) : count;
 
 	if (local == NULL)

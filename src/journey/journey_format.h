@@ -86,6 +86,9 @@ extern bool journey_ref_is_integer(const char *text, uint32_t size, int64_t *int
 extern int	journey_row_compare(const JourneyRow *a, const JourneyRow *b, const uint32_t *rank);
 extern void journey_sort_rows(JourneyRow *rows, size_t count, const uint32_t *rank);
 
+/* The same for rows that are in order of time. */
+extern void journey_sort_ties(JourneyRow *rows, size_t count, const uint32_t *rank);
+
 /* Is it the same event, told twice?  See docs/design.md, "Same event". */
 extern bool journey_same_event(const JourneyRow *a, const JourneyRow *b);
 

@@ -214,3 +214,21 @@ journey_sort_rows(JourneyRow *rows, size_t count, const uint32_t *rank)
 		host_free(into);
 	host_free(starts);
 }
+
+/*
+ * Rows in order of time lack only the order of those at one instant, which are
+ * few as a rule.
+ */
+void
+journey_sort_ties(JourneyRow *rows, size_t count, const uint32_t *rank)
+{
+	for (size_t first = 0, end; first < count; first = end)
+	{
+		for (end = first + 1; end < count && rows[end].at == rows[first].at;)
+			end++;
+		if (end - first > SHORTEST_RUN)
+			journey_sort_rows(rows + first, end - first, rank);
+		else if (end - first > 1)
+			lengthen_run(rows, first, first + 1, end, rank);
+	}
+}

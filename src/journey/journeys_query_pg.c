@@ -133,6 +133,7 @@ put_journeys(Pass *pass, Grouping *grouping)
 		bool		nulls[2] = {false};
 
 		CHECK_FOR_INTERRUPTS();
+		grouping_expect(grouping, i + 2);
 		if (person->rows > pass->capacity)
 		{
 			pass->capacity = checked_growth(pass->capacity, person->rows);

@@ -21,6 +21,13 @@ typedef struct Key
 	uint32_t	event_size;
 } Key;
 
+/* The key stands in the slot: one look at memory less. */
+typedef struct Slot
+{
+	Key			key;
+	uint32_t	code;
+} Slot;
+
 struct Vocabulary
 {
 	uint32_t	count;
@@ -28,8 +35,7 @@ struct Vocabulary
 	uint32_t	slot_mask;
 	uint32_t	ranked;			/* entries that rank[] was made for */
 	Touchpoint *entries;
-	Key		   *keys;
-	uint32_t   *slots;			/* codes, by hash, linear probing */
+	Slot	   *slots;			/* by hash, linear probing */
 	uint32_t   *rank;
 	uint32_t   *local;			/* scratch of journey_build() */
 };
@@ -103,23 +109,24 @@ same_key(const Key *a, const Key *b)
 		a->channel_size == b->channel_size && a->event_size == b->event_size;
 }
 
-static void
-allocate(Vocabulary *vocabulary, uint32_t capacity)
+/* The slot of a key that is not there yet. */
+static Slot *
+free_slot(Vocabulary *vocabulary, const Key *key)
 {
-	uint32_t	slots = capacity * 2;
+	uint32_t	slot = hash_key(key) & vocabulary->slot_mask;
 
-	vocabulary->capacity = capacity;
+	while (vocabulary->slots[slot].code != EMPTY_SLOT)
+		slot = (slot + 1) & vocabulary->slot_mask;
+	return &vocabulary->slots[slot];
+}
+
+static void
+allocate_slots(Vocabulary *vocabulary, uint32_t slots)
+{
 	vocabulary->slot_mask = slots - 1;
-	vocabulary->slots = host_alloc_array(slots, sizeof(uint32_t));
-	memset(vocabulary->slots, 0xff, slots * sizeof(uint32_t));
-	for (uint32_t code = 0; code < vocabulary->count; code++)
-	{
-		uint32_t	slot = hash_key(&vocabulary->keys[code]) & vocabulary->slot_mask;
-
-		while (vocabulary->slots[slot] != EMPTY_SLOT)
-			slot = (slot + 1) & vocabulary->slot_mask;
-		vocabulary->slots[slot] = code;
-	}
+	vocabulary->slots = host_alloc_array(slots, sizeof(Slot));
+	for (uint32_t i = 0; i < slots; i++)
+		vocabulary->slots[i].code = EMPTY_SLOT;
 }
 
 Vocabulary *
@@ -128,11 +135,11 @@ vocabulary_new(void)
 	Vocabulary *vocabulary = host_alloc_zero(sizeof(Vocabulary));
 	uint32_t	capacity = 32;
 
+	vocabulary->capacity = capacity;
 	vocabulary->entries = host_alloc_array(capacity, sizeof(Touchpoint));
-	vocabulary->keys = host_alloc_array(capacity, sizeof(Key));
 	vocabulary->rank = host_alloc_array(capacity, sizeof(uint32_t));
 	vocabulary->local = host_alloc_array(capacity, sizeof(uint32_t));
-	allocate(vocabulary, capacity);
+	allocate_slots(vocabulary, capacity * 2);
 	return vocabulary;
 }
 
@@ -142,7 +149,6 @@ vocabulary_free(Vocabulary *vocabulary)
 	for (uint32_t code = 0; code < vocabulary->count; code++)
 		host_free((void *) vocabulary->entries[code].channel);
 	host_free(vocabulary->entries);
-	host_free(vocabulary->keys);
 	host_free(vocabulary->slots);
 	host_free(vocabulary->rank);
 	host_free(vocabulary->local);
@@ -153,18 +159,25 @@ static void
 grow(Vocabulary *vocabulary)
 {
 	uint32_t	capacity = vocabulary->capacity;
+	Slot	   *old = vocabulary->slots;
 
 	if (capacity >= UINT32_C(1) << 29)
 		host_fail(HOST_LIMIT, "too many different touchpoints",
 				  host_format("A journey can tell %u touchpoints apart.", capacity),
 				  "Put what differs from event to event into value or ref.");
 	capacity *= 2;
+	vocabulary->capacity = capacity;
 	vocabulary->entries = host_realloc_array(vocabulary->entries, capacity, sizeof(Touchpoint));
-	vocabulary->keys = host_realloc_array(vocabulary->keys, capacity, sizeof(Key));
 	vocabulary->rank = host_realloc_array(vocabulary->rank, capacity, sizeof(uint32_t));
 	vocabulary->local = host_realloc_array(vocabulary->local, capacity, sizeof(uint32_t));
-	host_free(vocabulary->slots);
-	allocate(vocabulary, capacity);
+	allocate_slots(vocabulary, capacity * 2);
+	/* there were as many slots as there are entries now */
+	for (uint32_t i = 0; i < capacity; i++)
+	{
+		if (old[i].code != EMPTY_SLOT)
+			*free_slot(vocabulary, &old[i].key) = old[i];
+	}
+	host_free(old);
 }
 
 /* The same text behind the same key: only long ones need a look. */
@@ -174,32 +187,16 @@ same_text(const char *a, const char *b, uint32_t size)
 	return size <= 8 || memcmp(a, b, size) == 0;
 }
 
-uint32_t
-vocabulary_code(Vocabulary *vocabulary, const Touchpoint *touchpoint)
+static uint32_t
+new_code(Vocabulary *vocabulary, const Touchpoint *touchpoint, const Key *key)
 {
-	Key			key = make_key(touchpoint);
-	uint32_t	hash = hash_key(&key);
-	uint32_t	slot = hash & vocabulary->slot_mask;
-	uint32_t	code;
+	uint32_t	code = vocabulary->count;
 	Touchpoint *entry;
+	Slot	   *slot;
 	char	   *copy;
 
-	for (; (code = vocabulary->slots[slot]) != EMPTY_SLOT; slot = (slot + 1) & vocabulary->slot_mask)
-	{
-		entry = &vocabulary->entries[code];
-		if (same_key(&vocabulary->keys[code], &key) &&
-			same_text(entry->channel, touchpoint->channel, key.channel_size) &&
-			same_text(entry->event, touchpoint->event, key.event_size))
-			return code;
-	}
-
-	if (vocabulary->count == vocabulary->capacity)
-	{
+	if (code == vocabulary->capacity)
 		grow(vocabulary);
-		for (slot = hash & vocabulary->slot_mask; vocabulary->slots[slot] != EMPTY_SLOT;)
-			slot = (slot + 1) & vocabulary->slot_mask;
-	}
-	code = vocabulary->count;
 	entry = &vocabulary->entries[code];
 	*entry = *touchpoint;
 	copy = host_alloc(checked_add_size(touchpoint->channel_size, touchpoint->event_size) + 1);
@@ -209,11 +206,33 @@ vocabulary_code(Vocabulary *vocabulary, const Touchpoint *touchpoint)
 	entry->event = copy + touchpoint->channel_size;
 	if (touchpoint->event_size > 0)
 		memcpy(copy + touchpoint->channel_size, touchpoint->event, touchpoint->event_size);
-	vocabulary->keys[code] = key;
+	slot = free_slot(vocabulary, key);
+	slot->key = *key;
+	slot->code = code;
 	vocabulary->local[code] = UINT32_MAX;
-	vocabulary->slots[slot] = code;
 	vocabulary->count++;
 	return code;
+}
+
+uint32_t
+vocabulary_code(Vocabulary *vocabulary, const Touchpoint *touchpoint)
+{
+	Key			key = make_key(touchpoint);
+
+	for (uint32_t slot = hash_key(&key) & vocabulary->slot_mask;; slot = (slot + 1) & vocabulary->slot_mask)
+	{
+		const Slot *at = &vocabulary->slots[slot];
+		const Touchpoint *entry;
+
+		if (at->code == EMPTY_SLOT)
+			return new_code(vocabulary, touchpoint, &key);
+		if (!same_key(&at->key, &key))
+			continue;
+		entry = &vocabulary->entries[at->code];
+		if (same_text(entry->channel, touchpoint->channel, key.channel_size) &&
+			same_text(entry->event, touchpoint->event, key.event_size))
+			return at->code;
+	}
 }
 
 static int
