@@ -62,13 +62,15 @@ my @conditions = (
 		q{ARRAY['"' || repeat('long ', 100) || 'a"']}));
 my $compare = join ' UNION ALL ', map {
 	(my $quoted = $_) =~ s/'/''/g;
-	"SELECT '$quoted' AS condition, array_agg(p ORDER BY p) FROM person WHERE $_"
+	"SELECT '$quoted' AS condition, count(*), sum(p::bigint * p) FROM person WHERE $_"
 } @conditions;
+$compare = "SET max_parallel_workers_per_gather = 0; $compare ORDER BY 1";
 my $scanned = psql("$short SET enable_indexscan = off; SET enable_bitmapscan = off; $compare");
 my $indexed = psql("$short SET enable_seqscan = off; $compare");
 is(scalar(split /\n/, $scanned), scalar @conditions, 'every condition is answered');
 is($indexed, $scanned, 'and the same with the index');
-like(psql("$short SET enable_seqscan = off; EXPLAIN $compare"), qr/(?:Bitmap Index Scan[^\n]*\n[^S]*){2}/, 'which was used');
+(my $explain = $compare) =~ s/; /; EXPLAIN /;
+is(scalar(() = psql("$short SET enable_seqscan = off; $explain") =~ /Bitmap Index Scan/g), scalar @conditions, 'which was used');
 is(psql("SELECT opcname, amvalidate(oid) FROM pg_opclass WHERE opcname IN ('journey_gin_ops', 'jpattern_hash_ops') ORDER BY opcname COLLATE \"C\""),
 	"journey_gin_ops|t\njpattern_hash_ops|t\n", 'the operator classes are valid');
 
