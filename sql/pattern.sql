@@ -1,5 +1,6 @@
 -- pattern: the language and its canonical text, matching, matches, funnels; and what is refused where
 SET TimeZone = 'UTC';
+SET DateStyle = 'ISO';
 SET search_path = public, intent;
 
 -- prints an error as SQLSTATE, message, detail and hint
