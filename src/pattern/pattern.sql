@@ -78,7 +78,7 @@ COMMENT ON OPERATOR FAMILY jpattern_hash_ops USING hash IS 'equality of patterns
 CREATE FUNCTION has_match(journey journey, pattern jpattern) RETURNS boolean
 AS 'MODULE_PATHNAME', 'intent_has_match' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20;
 COMMENT ON FUNCTION has_match(journey, jpattern) IS
-'Does the pattern match anywhere in the journey? NULL for NULL. An automaton: cost grows with the number of events times the steps they can serve, limits of time cost no backtracking. The named twin of ~. Example: SELECT intent.has_match(''{2026-03-01T10:00:00Z web:view, 2026-03-02T10:05:00Z web:cart}''::intent.journey, ''view ->[<= 2 days] cart'');';
+'Does the pattern match anywhere in the journey? NULL for NULL. An automaton: cost grows with the number of events times the steps they can serve, limits of time cost no backtracking. A GIN index on the journeys finds those that have the touchpoints every match needs. The named twin of ~. Example: SELECT intent.has_match(''{2026-03-01T10:00:00Z web:view, 2026-03-02T10:05:00Z web:cart}''::intent.journey, ''view ->[<= 2 days] cart'');';
 
 CREATE OPERATOR ~ (
 	LEFTARG = journey, RIGHTARG = jpattern, FUNCTION = has_match,

@@ -35,6 +35,7 @@ typedef struct Compiler
 	Pattern    *pattern;
 	Instruction *instructions;
 	uint32_t	count;
+	size_t		capacity;
 	uint32_t	step;			/* in work */
 	uint32_t   *seen;			/* by instruction and way to it: walk that was there last */
 	uint32_t	walk;
@@ -125,6 +126,11 @@ emit(Compiler *compiler, Opcode code, uint32_t a, uint32_t b)
 {
 	if (compiler->count == MAX_INSTRUCTIONS)
 		too_large("instructions", MAX_INSTRUCTIONS);
+	if (compiler->count == compiler->capacity)
+	{
+		compiler->capacity = checked_growth(compiler->capacity, compiler->count + 1);
+		compiler->instructions = host_realloc_array(compiler->instructions, compiler->capacity, sizeof(Instruction));
+	}
 	compiler->instructions[compiler->count] = (Instruction) {code, a, b};
 	return compiler->count++;
 }
@@ -581,7 +587,8 @@ pattern_compile(Pattern *pattern, const PatternTree *tree)
 
 	memset(pattern, 0, sizeof(*pattern));
 	init_buffers(&compiler);
-	compiler.instructions = host_alloc_array(MAX_INSTRUCTIONS, sizeof(Instruction));
+	compiler.capacity = 64;
+	compiler.instructions = host_alloc_array(compiler.capacity, sizeof(Instruction));
 	header->version = PATTERN_VERSION;
 	header->flags = (uint8_t) ((pattern_is_chain(tree) ? PATTERN_CHAIN : 0) |
 							   (tree->strictly ? PATTERN_STRICTLY : 0) |

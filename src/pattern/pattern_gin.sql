@@ -2,21 +2,24 @@
 
 CREATE FUNCTION journey_gin_value(journey, internal, internal) RETURNS internal
 AS 'MODULE_PATHNAME', 'intent_journey_gin_value' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION journey_gin_value(journey, internal, internal) IS 'GIN support: the keys of a journey.';
+COMMENT ON FUNCTION journey_gin_value(journey, internal, internal) IS 'The keys of a journey in a GIN index; not for direct use.';
 
 CREATE FUNCTION journey_gin_query(journey, internal, smallint, internal, internal, internal, internal) RETURNS internal
 AS 'MODULE_PATHNAME', 'intent_journey_gin_query' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION journey_gin_query(journey, internal, smallint, internal, internal, internal, internal) IS 'GIN support: the keys that a list of touchpoints or a pattern asks for.';
+COMMENT ON FUNCTION journey_gin_query(journey, internal, smallint, internal, internal, internal, internal) IS 'The keys that touchpoints or a pattern ask a GIN index for; not for direct use.';
 
 CREATE FUNCTION journey_gin_consistent(internal, smallint, journey, integer, internal, internal, internal, internal) RETURNS boolean
 AS 'MODULE_PATHNAME', 'intent_journey_gin_consistent' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION journey_gin_consistent(internal, smallint, journey, integer, internal, internal, internal, internal) IS 'GIN support: do the keys found suffice?';
+COMMENT ON FUNCTION journey_gin_consistent(internal, smallint, journey, integer, internal, internal, internal, internal) IS 'Do the keys that a GIN index found suffice; not for direct use.';
 
 CREATE FUNCTION journey_gin_triconsistent(internal, smallint, journey, integer, internal, internal, internal) RETURNS "char"
 AS 'MODULE_PATHNAME', 'intent_journey_gin_triconsistent' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION journey_gin_triconsistent(internal, smallint, journey, integer, internal, internal, internal) IS 'GIN support: may the keys suffice?';
+COMMENT ON FUNCTION journey_gin_triconsistent(internal, smallint, journey, integer, internal, internal, internal) IS 'May the keys that a GIN index looked at suffice; not for direct use.';
 
-CREATE OPERATOR CLASS journey_gin_ops DEFAULT FOR TYPE journey USING gin AS
+CREATE OPERATOR FAMILY journey_gin_ops USING gin;
+COMMENT ON OPERATOR FAMILY journey_gin_ops USING gin IS 'journeys by the touchpoints they have';
+
+CREATE OPERATOR CLASS journey_gin_ops DEFAULT FOR TYPE journey USING gin FAMILY journey_gin_ops AS
 	OPERATOR 1 @> (journey, text[]),
 	OPERATOR 2 ~ (journey, jpattern),
 	FUNCTION 1 pg_catalog.byteacmp(bytea, bytea),
@@ -30,7 +33,7 @@ COMMENT ON OPERATOR CLASS journey_gin_ops USING gin IS
 
 CREATE FUNCTION journey_support(internal) RETURNS internal
 AS 'MODULE_PATHNAME', 'intent_journey_support' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION journey_support(internal) IS 'Planner support: has_touchpoints() and has_match() use an index as the operators do.';
+COMMENT ON FUNCTION journey_support(internal) IS 'Lets has_touchpoints() and has_match() use an index as their operators do; not for direct use.';
 
 ALTER FUNCTION has_touchpoints(journey, text[]) SUPPORT journey_support;
 ALTER FUNCTION has_match(journey, jpattern) SUPPORT journey_support;

@@ -519,6 +519,13 @@ pattern_scan_next(PatternScan *scan, PatternFound *found)
 
 /* ----- the shortest answers ----- */
 
+/* Where a glance shows a position. */
+static inline uint64_t
+glance_bit(uint32_t position)
+{
+	return position < 63 ? UINT64_C(1) << position : PATTERN_GLANCE_MORE;
+}
+
 /*
  * A position was filled: those behind its gates are of use now.  The position
  * itself is no more where nothing better can come: no limit of time asks for a
@@ -531,9 +538,9 @@ note_useful(PatternScan *scan, uint32_t number)
 	const PatternPosition *position = &pattern->positions[number];
 	bool		better = scan->starts || position->level == pattern->header.levels;
 
-	if (number < 63 && (scan->noted >> number & 1))
+	if (number >= 63 || (scan->noted & glance_bit(number)))
 		return;
-	scan->noted |= UINT64_C(1) << (number & 63);
+	scan->noted |= glance_bit(number);
 	for (uint32_t l = position->links; l < position->links_end; l++)
 	{
 		uint32_t	index = PATTERN_LINK_INDEX(pattern->links[l]);
@@ -541,10 +548,10 @@ note_useful(PatternScan *scan, uint32_t number)
 
 		better |= scan->matcher->gates[index].expires;
 		for (uint32_t t = gate->targets; t < gate->targets_end; t++)
-			scan->useful |= UINT64_C(1) << (pattern->targets[t] & 63);
+			scan->useful |= glance_bit(pattern->targets[t]);
 	}
 	if (!better)
-		scan->useful &= ~(UINT64_C(1) << (number & 63));
+		scan->useful &= ~glance_bit(number);
 }
 
 /*
@@ -565,7 +572,7 @@ fill_lone(PatternScan *scan, uint32_t event)
 		const PatternPosition *position = &pattern->positions[number];
 		int64_t		start;
 
-		if (number < 63 && (scan->useful >> number & 1) == 0)
+		if ((scan->useful & glance_bit(number)) == 0)
 			continue;
 		start = pattern_entry(scan, number, event, event);
 		if (start == PATTERN_NO_EVENT)
@@ -610,7 +617,7 @@ lazy_positions(const PatternMatcher *matcher)
 		for (uint32_t l = position->links; l < position->links_end; l++)
 			waits &= pattern->gates[PATTERN_LINK_INDEX(pattern->links[l])].least == 0;
 		if (waits)
-			lazy |= UINT64_C(1) << number;
+			lazy |= glance_bit(number);
 	}
 	return lazy;
 }
@@ -629,7 +636,7 @@ run_chain(PatternScan *scan)
 
 	scan->useful = PATTERN_GLANCE_MORE;
 	for (uint32_t i = 0; i < pattern->header.first_count; i++)
-		scan->useful |= UINT64_C(1) << (pattern->first[i] & 63);
+		scan->useful |= glance_bit(pattern->first[i]);
 	for (uint32_t from = 0, until; from < events->count && scan->level < levels; from = until)
 	{
 		uint64_t	seen = glances[events->signature[from]];

@@ -12,6 +12,7 @@
 #include "pattern/pattern_match.h"
 
 #define MAX_EVENTS 9
+#define MAX_STEPS 80
 #define SECOND INT64_C(1000000)
 
 typedef struct Event
@@ -421,17 +422,17 @@ solve_in_order(Oracle *oracle)
 typedef struct Chain
 {
 	uint32_t	count;
-	const PatternNode *steps[16];	/* without their "?" */
-	bool		optional[16];
-	bool		reluctant[16];
-	PatternArrow arrows[16];
+	const PatternNode *steps[MAX_STEPS];	/* without their "?" */
+	bool		optional[MAX_STEPS];
+	bool		reluctant[MAX_STEPS];
+	PatternArrow arrows[MAX_STEPS];
 } Chain;
 
 typedef struct Assigned
 {
 	uint32_t	mask;
 	uint32_t	firsts;			/* events of the first step at its earliest time */
-	int			order[16];
+	int			order[MAX_EVENTS];
 	int			count;
 	int64_t		started;
 	int64_t		last;			/* latest time so far */
@@ -516,7 +517,7 @@ chain_done(Search *search, uint32_t step, const Assigned *so_far, uint32_t lasts
 {
 	const Chain *chain = search->chain;
 	uint32_t	level = chain_level(chain, step + 1);
-	uint32_t	options[17];
+	uint32_t	options[MAX_STEPS + 1];
 	uint32_t	count = chain_options(chain, step + 1, options);
 	int			last = __builtin_ctz(lasts);
 	bool		complete = level == chain_level(chain, chain->count) && end_allowed(search->oracle, last);
@@ -603,7 +604,7 @@ static void
 chain_search(Search *search)
 {
 	Assigned	nothing = {0};
-	uint32_t	options[17];
+	uint32_t	options[MAX_STEPS + 1];
 	uint32_t	count = chain_options(search->chain, 0, options);
 
 	/* the first event: for each slot the options in order; only one slot is asked for */
@@ -1050,6 +1051,12 @@ put_choice(Writer *writer, int depth)
 static void
 put_chain(Writer *writer)
 {
+	/* more steps than a glance can tell apart, of which nothing ever comes */
+	if (chance(writer, 4))
+	{
+		for (uint64_t idle = 60 + random_below(writer->random, 5); idle > 0; idle--)
+			put(writer, "z? -> ");
+	}
 	for (uint64_t left = 1 + random_below(writer->random, 4); left > 0; left--)
 	{
 		if (chance(writer, 20))

@@ -5,6 +5,7 @@
 #include "card.h"
 #include "identity_readers.h"
 #include "journey_readers.h"
+#include "pattern_readers.h"
 #include "targets.h"
 
 #include "base/duration.h"
@@ -103,6 +104,8 @@ const HostileTarget hostile_targets[] = {
 	{"journey", {journey_read_from_client, journey_read_from_disk}},
 	{"journey_text", {journey_read_text}},
 	{"partial", {read_partial}},
+	{"pattern", {pattern_read_text, pattern_read_flat}},
+	{"pattern_match", {pattern_read_match}},
 	{"scorecard", {card_read_flat}},
 	{"scorecard_json", {card_read_json}},
 	{"touchpoint", {read_touchpoint}},

@@ -125,6 +125,30 @@ put_partials(void)
 	}
 }
 
+/* Each operator once; for matching with a few events of a, b and c behind it. */
+static void
+put_patterns(void)
+{
+	static const char *const texts[] = {
+		"a", "x:a -> :b", "a b", "a ->[>= 1 s, <= 3 s] b", "a -> !c -> b within 4 s", "!c ->[<= 2 s] a", "a ->[<= 2 s] !c",
+		"(a | b) -> (!c)", "{a & b & c} -> a", "a? -> b -> c??", "(a b)+ c", "^ a .* b $", "n:=a{1,2} b*? -> a[value > 1, value <= 2]",
+		"(a -> !b -> c | x:*){2,3}", "a -> a -> a strictly", "\"a b\" -> \".\"", ".+? a strictly within 5 s", NULL
+	};
+
+	put_texts("pattern", texts);
+	for (unsigned i = 0; texts[i]; i++)
+	{
+		ByteBuffer	out;
+
+		buffer_init(&out, 64);
+		buffer_text(&out, texts[i]);
+		buffer_text(&out, "\n\x83\x00\x04\x01\x02\x00\x13\x01\x9b\x00");
+		for (uint8_t event = 0; event < 24; event++)
+			buffer_byte(&out, (uint8_t) (event % 2 ? event % 3 : event * 7));
+		put("pattern_match", i, out.data, out.size);
+	}
+}
+
 int
 main(int argc, char **argv)
 {
@@ -160,6 +184,7 @@ main(int argc, char **argv)
 		put_cards();
 		put_identity_maps();
 		put_partials();
+		put_patterns();
 	}))
 	{
 		fprintf(stderr, "%s (%s)\n", host_failure.message, host_failure.detail);
