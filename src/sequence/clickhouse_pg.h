@@ -41,7 +41,7 @@ clickhouse_conditions(FunctionCallInfo fcinfo, int first, bool seen)
 
 /* Parameters that the caller of an aggregate must not leave out, nor vary. */
 extern void clickhouse_not_null(FunctionCallInfo fcinfo, int argument, const char *name);
-extern void clickhouse_refuse_change(const char *parameter) pg_attribute_noreturn();
+extern void clickhouse_refuse_change(const char *parameter) HOST_NORETURN;
 
 extern MemoryContext clickhouse_aggregate_context(FunctionCallInfo fcinfo);
 
