@@ -14,6 +14,7 @@
 
 #include "fmgr.h"
 #include "miscadmin.h"
+#include "nodes/memnodes.h"
 #include "nodes/primnodes.h"
 #include "utils/array.h"
 #include "utils/expandeddatum.h"
@@ -67,15 +68,39 @@ copy_packed(ExpandedObjectHeader *header, void *result, Size size)
 
 static const ExpandedObjectMethods growing_map_methods = {packed_size, copy_packed};
 
-static GrowingMap *
-new_map(MemoryContext parent)
+#define SHARED_MEMORY "intent growing identity_maps"
+
+/*
+ * Memory for a new map.  All groups of an aggregate share one context: the
+ * server adds up the sizes of all contexts below the aggregate's own whenever
+ * it makes a group, so that one context a group would cost the square of the
+ * groups.  Only this aggregate ever holds these maps for writing, and so nobody
+ * deletes one alone.  Outside of aggregates a map may get another owner, and
+ * has a context of its own.
+ */
+static MemoryContext
+memory_for_map(FunctionCallInfo fcinfo)
 {
-	MemoryContext own = AllocSetContextCreate(parent, "intent growing identity_map",
-											  ALLOCSET_START_SMALL_SIZES);
-	MemoryContext before = MemoryContextSwitchTo(own);
+	MemoryContext aggregate;
+
+	if (!AggCheckCallContext(fcinfo, &aggregate))
+		return AllocSetContextCreate(CurrentMemoryContext, "intent growing identity_map",
+									 ALLOCSET_START_SMALL_SIZES);
+	for (MemoryContext child = aggregate->firstchild; child != NULL; child = child->nextchild)
+	{
+		if (strcmp(child->name, SHARED_MEMORY) == 0)
+			return child;
+	}
+	return AllocSetContextCreate(aggregate, SHARED_MEMORY, ALLOCSET_DEFAULT_SIZES);
+}
+
+static GrowingMap *
+new_map(MemoryContext memory)
+{
+	MemoryContext before = MemoryContextSwitchTo(memory);
 	GrowingMap *map = palloc(sizeof(GrowingMap));
 
-	EOH_init_header(&map->header, &growing_map_methods, own);
+	EOH_init_header(&map->header, &growing_map_methods, memory);
 	map->packed = NULL;
 	text_components_init(&map->components);
 	MemoryContextSwitchTo(before);
@@ -98,7 +123,6 @@ absorb(GrowingMap *map, Datum value)
 static GrowingMap *
 state_argument(FunctionCallInfo fcinfo)
 {
-	MemoryContext parent;
 	GrowingMap *map;
 
 	if (!PG_ARGISNULL(0) && VARATT_IS_EXTERNAL_EXPANDED_RW(PG_GETARG_POINTER(0)))
@@ -110,9 +134,7 @@ state_argument(FunctionCallInfo fcinfo)
 			return map;
 		}
 	}
-	if (!AggCheckCallContext(fcinfo, &parent))
-		parent = CurrentMemoryContext;
-	map = new_map(parent);
+	map = new_map(memory_for_map(fcinfo));
 	if (!PG_ARGISNULL(0))
 		absorb(map, PG_GETARG_DATUM(0));
 	return map;

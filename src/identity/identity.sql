@@ -144,7 +144,7 @@ COMMENT ON FUNCTION component_agg_final(identity_map) IS
 'Final function of component_agg and component_merge: the map, packed. Example: SELECT intent.component_agg_final(''{{a,b}}''::intent.identity_map);';
 
 CREATE AGGREGATE component_agg(a text, b text) (
-	SFUNC = component_agg_add, STYPE = identity_map, SSPACE = 2000,
+	SFUNC = component_agg_add, STYPE = identity_map, SSPACE = 1000,
 	FINALFUNC = component_agg_final, COMBINEFUNC = component_merge_add,
 	PARALLEL = SAFE
 );
@@ -152,7 +152,7 @@ COMMENT ON AGGREGATE component_agg(text, text) IS
 'The connected components of pairs of nodes as one value: the same partition that components gives as rows. NULL and an empty text are no nodes and join nobody; a node that occurs only beside these or beside itself is a component of its own. NULL if there is no node. Example: SELECT intent.component_agg(a, b) FROM (VALUES (''cookie:1'', ''login:anna''), (''cookie:2'', ''login:anna''), (''cookie:3'', NULL)) p(a, b);';
 
 CREATE AGGREGATE component_agg(a text, b text, blocked text[]) (
-	SFUNC = component_agg_add, STYPE = identity_map, SSPACE = 2000,
+	SFUNC = component_agg_add, STYPE = identity_map, SSPACE = 1000,
 	FINALFUNC = component_agg_final, COMBINEFUNC = component_merge_add,
 	PARALLEL = SAFE
 );
@@ -160,7 +160,7 @@ COMMENT ON AGGREGATE component_agg(text, text, text[]) IS
 'As component_agg(a, b), without the nodes that are in blocked, which join nobody. What a row blocks counts for that row. Example: SELECT intent.component_agg(a, b, ARRAY[''login:null'']) FROM (VALUES (''cookie:1'', ''login:null''), (''cookie:2'', ''login:null'')) p(a, b);';
 
 CREATE AGGREGATE component_merge(map identity_map) (
-	SFUNC = component_merge_add, STYPE = identity_map, SSPACE = 2000,
+	SFUNC = component_merge_add, STYPE = identity_map, SSPACE = 1000,
 	FINALFUNC = component_agg_final, COMBINEFUNC = component_merge_add,
 	PARALLEL = SAFE
 );

@@ -1,7 +1,7 @@
 -- Components are what a closure over the pairs gives, whatever the order, the plan, the parts; and bytes from outside harm nobody.
 BEGIN;
 SET search_path = public, intent;
-SELECT plan(37);
+SELECT plan(38);
 
 \set graphs 40
 \set shuffles 20
@@ -211,6 +211,15 @@ SELECT results_eq(
 	$$SELECT count(*), count(DISTINCT m.component), min(m.component), min(component_of(map, 'hub'))
 	FROM (SELECT component_agg('hub', 'leaf' || i) AS map FROM generate_series(1, $$ || :star || $$) i) s, members(map) m$$,
 	$$VALUES ($$ || :star || $$ + 1::bigint, 1::bigint, 'hub', 'hub')$$, 'a large star');
+-- Many groups side by side, more than fit in memory.
+SET LOCAL work_mem = '1MB';
+SET LOCAL hash_mem_multiplier = 1;
+SELECT results_eq(
+	$$SELECT count(*), min(map::text), max(map::text) FROM (SELECT component_agg('a' || i / 20000, 'b') AS map
+		FROM generate_series(0, 39999) i GROUP BY i % 20000) g$$,
+	$$VALUES (20000::bigint, '{{a0,a1,b}}', '{{a0,a1,b}}')$$, 'many groups');
+RESET work_mem;
+RESET hash_mem_multiplier;
 -- Maps with each width of their numbers.
 SELECT is_empty($$
 	SELECT n FROM unnest(ARRAY[1, 2, 3, 15, 16, 17, 254, 255, 256, 65534, 65535, 65536]) n,
