@@ -1,8 +1,17 @@
 /*
  * markov_chain.c
- *		An absorbing chain whose states are eliminated one by one.
+ *		An absorbing chain, solved for what each state leads to in the end.
  */
 #include "sequence/markov_chain.h"
+
+/* So few states are eliminated whatever it costs; */
+#define STATES_FEW 256
+
+/* of more, those that make at most so many edges. */
+#define COST_MAX 100
+
+/* So often all states are set to what their neighbours say. */
+#define SWEEPS_MAX 20000
 
 Chain
 chain_new(uint32_t count)
@@ -26,45 +35,6 @@ chain_free(Chain *chain)
 	host_free(chain->states);
 }
 
-static void *
-copy_array(const void *array, size_t count, size_t size)
-{
-	void	   *copy;
-
-	if (count == 0)
-		return NULL;
-	copy = host_alloc_array(count, size);
-	memcpy(copy, array, count * size);
-	return copy;
-}
-
-/* States that are gone come along as empty ones. */
-Chain
-chain_copy(const Chain *chain)
-{
-	Chain		copy = chain_new(chain->count);
-
-	for (uint32_t i = 0; i < chain->count; i++)
-	{
-		const ChainState *old = &chain->states[i];
-		ChainState *new = &copy.states[i];
-
-		if (i % 1024 == 0)
-			host_check_interrupts();
-		if (old->gone)
-		{
-			new->gone = true;
-			continue;
-		}
-		*new = *old;
-		new->edges = copy_array(old->edges, old->edge_count, sizeof(ChainEdge));
-		new->edge_room = old->edge_count;
-		new->from = copy_array(old->from, old->from_count, sizeof(uint32_t));
-		new->from_room = old->from_count;
-	}
-	return copy;
-}
-
 static void
 add_from(ChainState *state, uint32_t from)
 {
@@ -79,7 +49,6 @@ add_from(ChainState *state, uint32_t from)
 	state->from_left++;
 }
 
-/* Edges of a state come in order of where they lead. */
 void
 chain_connect(Chain *chain, uint32_t from, uint32_t to, double weight)
 {
@@ -100,10 +69,11 @@ chain_connect(Chain *chain, uint32_t from, uint32_t to, double weight)
 	add_from(&chain->states[to], from);
 }
 
-double
-chain_weight(const ChainState *state)
+/* All weight that leaves a state, for others and for good. */
+static double
+total_weight(const ChainState *state)
 {
-	double		weight = state->conversion + state->nothing;
+	double		weight = state->ends;
 
 	for (uint32_t i = 0; i < state->edge_count; i++)
 		weight += state->edges[i].weight;
@@ -169,16 +139,16 @@ lead_on(Chain *chain, uint32_t number, uint32_t gone, double share)
 	state->edges = merged;
 	state->edge_count = count;
 	state->edge_room = room + 1;
-	state->conversion += share * through->conversion;
-	state->nothing += share * through->nothing;
-	state->value += share * through->value;
+	state->ends += share * through->ends;
+	for (int i = 0; i < CHAIN_REWARDS; i++)
+		state->reward[i] += share * through->reward[i];
 }
 
 static void
 eliminate(Chain *chain, uint32_t gone)
 {
 	ChainState *through = &chain->states[gone];
-	double		total = chain_weight(through);
+	double		total = total_weight(through);
 
 	host_check_interrupts();
 	for (uint32_t i = 0; i < through->from_count; i++)
@@ -192,7 +162,7 @@ eliminate(Chain *chain, uint32_t gone)
 		/* who can never leave brings nothing */
 		if (total == 0)
 		{
-			chain->states[number].nothing += weight;
+			chain->states[number].ends += weight;
 			weight = 0;
 		}
 		lead_on(chain, number, gone, total == 0 ? 0 : weight / total);
@@ -268,19 +238,23 @@ pop(Candidates *candidates)
 	return top;
 }
 
-/* Costs fall and rise as neighbours go; what is out of date in the heap is passed over. */
-void
-chain_eliminate(Chain *chain, uint32_t *states, uint32_t count)
+/*
+ * Eliminates states of a list until the next one would cost more than `limit`
+ * and there are more than a few; returns how many are gone.  They stand first in the list then, in the order in which
+ * they went, the others behind them in order of their numbers.  Costs fall and
+ * rise as neighbours go; what is out of date in the heap is passed over.
+ */
+static uint32_t
+eliminate_states(Chain *chain, uint32_t *states, uint32_t count, uint64_t limit)
 {
-	bool	   *wanted = host_alloc_zero((size_t) chain->count + 1);
 	Candidates	candidates = {host_alloc_array((size_t) count + 1, sizeof(Candidate)), 0, (size_t) count + 1};
+	uint32_t   *left = host_alloc_array((size_t) count + 1, sizeof(uint32_t));
+	uint32_t	left_count = 0;
 	uint32_t	done = 0;
 
+	memcpy(left, states, count * sizeof(uint32_t));
 	for (uint32_t i = 0; i < count; i++)
-	{
-		wanted[states[i]] = true;
 		push(&candidates, cost_of(&chain->states[states[i]]), states[i]);
-	}
 	while (done < count)
 	{
 		Candidate	next = pop(&candidates);
@@ -288,23 +262,117 @@ chain_eliminate(Chain *chain, uint32_t *states, uint32_t count)
 
 		if (state->gone || next.cost != cost_of(state))
 			continue;
+		if (next.cost > limit && count - done > STATES_FEW)
+			break;
 		eliminate(chain, next.state);
 		states[done++] = next.state;
 		for (uint32_t i = 0; i < state->edge_count; i++)
-		{
-			uint32_t	to = state->edges[i].to;
-
-			if (wanted[to])
-				push(&candidates, cost_of(&chain->states[to]), to);
-		}
+			push(&candidates, cost_of(&chain->states[state->edges[i].to]), state->edges[i].to);
 		for (uint32_t i = 0; i < state->from_count; i++)
 		{
 			uint32_t	from = state->from[i];
 
-			if (wanted[from] && !chain->states[from].gone)
+			if (!chain->states[from].gone)
 				push(&candidates, cost_of(&chain->states[from]), from);
 		}
 	}
+	for (uint32_t i = 0; i < count; i++)
+	{
+		if (!chain->states[left[i]].gone)
+			states[done + left_count++] = left[i];
+	}
 	host_free(candidates.heap);
-	host_free(wanted);
+	host_free(left);
+	return done;
+}
+
+/* ----- what states lead to ----- */
+
+/* The rewards of a state, from those of its neighbours; how far KEPT and LOST moved. */
+static double
+set_rewards(const ChainState *state, double total, double (*rewards)[CHAIN_REWARDS], double *own)
+{
+	double		sum[CHAIN_REWARDS];
+	double		moved = 0;
+
+	memcpy(sum, state->reward, sizeof(sum));
+	for (uint32_t i = 0; i < state->edge_count; i++)
+	{
+		const double *of = rewards[state->edges[i].to];
+
+		for (int reward = 0; reward < CHAIN_REWARDS; reward++)
+			sum[reward] += state->edges[i].weight * of[reward];
+	}
+	for (int reward = 0; reward < CHAIN_REWARDS; reward++)
+	{
+		double		new = total == 0 ? 0 : sum[reward] / total;
+
+		/* from nothing up: none of these ever falls */
+		if (reward != CHAIN_VALUE && new - own[reward] > moved)
+			moved = new - own[reward];
+		own[reward] = new;
+	}
+	return moved;
+}
+
+/*
+ * States that none has eliminated, each in turn from its neighbours.  What is
+ * still to come is what moved, times how much of a move leads to the next one;
+ * false if that does not become nothing.
+ */
+static bool
+settle(const Chain *chain, const uint32_t *states, uint32_t count, double (*rewards)[CHAIN_REWARDS])
+{
+	const double digit = 1.0 / (UINT64_C(1) << 54);
+	double	   *totals = host_alloc_array((size_t) count + 1, sizeof(double));
+	double		before = 0;
+	bool		settled = false;
+
+	for (uint32_t i = 0; i < count; i++)
+	{
+		totals[i] = total_weight(&chain->states[states[i]]);
+		memset(rewards[states[i]], 0, sizeof(rewards[0]));
+	}
+	for (int sweep = 0; sweep < SWEEPS_MAX && !settled; sweep++)
+	{
+		double		moved = 0;
+
+		host_check_interrupts();
+		for (uint32_t i = 0; i < count; i++)
+		{
+			double		by = set_rewards(&chain->states[states[i]], totals[i], rewards, rewards[states[i]]);
+
+			moved = by > moved ? by : moved;
+		}
+		settled = moved == 0 || (moved < before && moved * moved / (before - moved) <= digit);
+		before = moved;
+	}
+	host_free(totals);
+	return settled;
+}
+
+void
+chain_solve(Chain *chain, double (*rewards)[CHAIN_REWARDS])
+{
+	uint32_t   *states = host_alloc_array((size_t) chain->count + 1, sizeof(uint32_t));
+	uint32_t	count = 0;
+	uint32_t	done;
+
+	for (uint32_t i = 0; i < chain->count; i++)
+	{
+		if (!chain->states[i].gone)
+			states[count++] = i;
+	}
+	done = eliminate_states(chain, states, count, COST_MAX);
+	if (!settle(chain, states + done, count - done, rewards))
+		done += eliminate_states(chain, states + done, count - done, UINT64_MAX);
+	/* where a state led when it went is known by now */
+	for (uint32_t i = done; i-- > 0;)
+	{
+		const ChainState *state = &chain->states[states[i]];
+
+		memset(rewards[states[i]], 0, sizeof(rewards[0]));
+		set_rewards(state, total_weight(state), rewards, rewards[states[i]]);
+	}
+	host_free(states);
 }

@@ -3,13 +3,11 @@
  *		What a Markov chain of paths loses without each channel.
  *
  * To remove a channel means that whoever comes to it is lost.  So its effect
- * is the probability to come to it and convert afterwards, over that to
- * convert at all.  For this all states but those of the channel and the start
- * are eliminated; the start then leads to each state of the channel with the
- * probability that it is the first of them, and these states alone are solved.
- *
- * Most of the work is the same for many channels: the channels are halved, the
- * states of one half eliminated for all channels of the other, and so on.
+ * is the part of all conversions that come through it.  First what each state
+ * leads to is found; then, channel by channel, a chain that ends where the
+ * channel is come to, with what would have followed as the reward, and that of
+ * converting without it beside.  Their sum is all, so effects are parts of 1
+ * whatever was rounded, and exactly 0 or 1 where nothing comes through or past.
  */
 #include "sequence/markov.h"
 #include "sequence/markov_chain.h"
@@ -17,94 +15,9 @@
 
 typedef struct Effects
 {
-	uint32_t   *states;			/* numbers by channel */
-	uint32_t   *first;			/* of each channel in states, and the end */
 	double	   *lost;			/* by channel: part of all conversions that come through it, */
 	double	   *lost_value;		/* and value that does, per path */
 } Effects;
-
-/* A conversion probability and a value per state, from the last one gone to the first. */
-static void
-solve_states(const Chain *chain, const uint32_t *states, uint32_t count,
-			 double *conversion, double *value)
-{
-	for (uint32_t i = count; i-- > 0;)
-	{
-		const ChainState *state = &chain->states[states[i]];
-		double		total = chain_weight(state);
-		double		converted = state->conversion;
-		double		brought = state->value;
-
-		for (uint32_t edge = 0; edge < state->edge_count; edge++)
-		{
-			converted += state->edges[edge].weight * conversion[state->edges[edge].to];
-			brought += state->edges[edge].weight * value[state->edges[edge].to];
-		}
-		conversion[states[i]] = total == 0 ? 0 : converted / total;
-		value[states[i]] = total == 0 ? 0 : brought / total;
-	}
-}
-
-/* Only the start, number 0, and the states of this channel are left. */
-static void
-solve_channel(Effects *effects, Chain *chain, uint32_t channel)
-{
-	uint32_t   *states = effects->states + effects->first[channel];
-	uint32_t	count = effects->first[channel + 1] - effects->first[channel];
-	ChainState *start = &chain->states[0];
-	double	   *conversion = host_alloc_array((size_t) chain->count + 1, sizeof(double));
-	double	   *value = host_alloc_array((size_t) chain->count + 1, sizeof(double));
-	double		total = chain_weight(start);
-	double		lost = 0;
-	double		lost_value = 0;
-
-	start->gone = true;
-	chain_eliminate(chain, states, count);
-	solve_states(chain, states, count, conversion, value);
-	for (uint32_t i = 0; i < start->edge_count; i++)
-	{
-		lost += start->edges[i].weight * conversion[start->edges[i].to];
-		lost_value += start->edges[i].weight * value[start->edges[i].to];
-	}
-	/* both are weights of the start, so they need not become probabilities */
-	effects->lost[channel] = lost == 0 ? 0 : lost / (start->conversion + lost);
-	effects->lost_value[channel] = total == 0 ? 0 : lost_value / total;
-	host_free(conversion);
-	host_free(value);
-}
-
-/* Eliminates the states of channels [from, until) and leaves their list as it is. */
-static void
-eliminate_channels(const Effects *effects, Chain *chain, uint32_t from, uint32_t until)
-{
-	uint32_t	count = effects->first[until] - effects->first[from];
-	uint32_t   *states = host_alloc_array((size_t) count + 1, sizeof(uint32_t));
-
-	memcpy(states, effects->states + effects->first[from], count * sizeof(uint32_t));
-	chain_eliminate(chain, states, count);
-	host_free(states);
-}
-
-/* Channels [from, until): the states of all others are gone. */
-static void
-solve_channels(Effects *effects, Chain *chain, uint32_t from, uint32_t until)
-{
-	uint32_t	middle = from + (until - from) / 2;
-	Chain		half;
-
-	host_check_stack();
-	if (until - from == 1)
-	{
-		solve_channel(effects, chain, from);
-		return;
-	}
-	half = chain_copy(chain);
-	eliminate_channels(effects, &half, middle, until);
-	solve_channels(effects, &half, from, middle);
-	chain_free(&half);
-	eliminate_channels(effects, chain, from, middle);
-	solve_channels(effects, chain, middle, until);
-}
 
 /* ----- from counted steps to a chain ----- */
 
@@ -127,8 +40,19 @@ find_state(const uint64_t *states, uint32_t count, uint64_t wanted)
 	return low < count && states[low] == wanted ? low : UINT32_MAX;
 }
 
+static uint32_t
+channel_of(uint64_t state)
+{
+	return (uint32_t) (state & 0xffff) - MARKOV_CHANNEL;
+}
+
+/*
+ * The chain of all steps, or, of a channel, that of everybody until they come
+ * to it: followed[] is then what each state leads to.
+ */
 static Chain
-make_chain(const MarkovView *view, uint64_t *states, uint32_t count)
+make_chain(const MarkovView *view, const uint64_t *states, uint32_t count,
+		   uint32_t channel, double (*followed)[CHAIN_REWARDS])
 {
 	Chain		chain = chain_new(count);
 	uint32_t	from = 0;
@@ -136,50 +60,66 @@ make_chain(const MarkovView *view, uint64_t *states, uint32_t count)
 	for (uint32_t i = 0; i < view->count; i++)
 	{
 		const MarkovStep *step = &view->steps[i];
+		double		weight = (double) step->count;
 		ChainState *state;
 
 		while (states[from] != step->state)
 			from++;
 		state = &chain.states[from];
-		if (step->next == MARKOV_CONVERSION)
+		if (followed && from > 0 && channel_of(states[from]) == channel)
+			state->gone = true;
+		else if (step->next == MARKOV_CONVERSION)
 		{
-			state->conversion = (double) step->count;
-			state->value = fixed_to_double(step->value);
+			state->ends += weight;
+			state->reward[CHAIN_KEPT] += weight;
+			/* value that does not come through the channel is not asked for */
+			state->reward[CHAIN_VALUE] += followed ? 0 : fixed_to_double(step->value);
 		}
 		else if (step->next == MARKOV_NOTHING)
-			state->nothing = (double) step->count;
+			state->ends += weight;
 		else
 		{
-			uint64_t	after = markov_state_after(step->state, step->next, view->order);
-			uint32_t	to = find_state(states, count, after);
+			uint32_t	to = find_state(states, count,
+										markov_state_after(step->state, step->next, view->order));
 
 			/* who goes on from nowhere ends there: no path that was counted does */
 			if (to == UINT32_MAX)
-				state->nothing += (double) step->count;
+				state->ends += weight;
+			else if (followed && step->next - MARKOV_CHANNEL == channel)
+			{
+				state->ends += weight;
+				state->reward[CHAIN_LOST] += weight * followed[to][CHAIN_KEPT];
+				state->reward[CHAIN_VALUE] += weight * followed[to][CHAIN_VALUE];
+			}
 			else
-				chain_connect(&chain, from, to, (double) step->count);
+				chain_connect(&chain, from, to, weight);
 		}
 	}
 	return chain;
 }
 
-/* The states by the channel that came last. */
 static void
-group_states(Effects *effects, const uint64_t *states, uint32_t count, uint32_t channels)
+solve_channels(const MarkovView *view, const uint64_t *states, uint32_t count, Effects *effects)
 {
-	uint32_t   *next;
+	double		(*followed)[CHAIN_REWARDS] = host_alloc_array((size_t) count + 1, sizeof(followed[0]));
+	double		(*rewards)[CHAIN_REWARDS] = host_alloc_array((size_t) count + 1, sizeof(rewards[0]));
+	Chain		chain = make_chain(view, states, count, 0, NULL);
 
-	effects->states = host_alloc_array((size_t) count + 1, sizeof(uint32_t));
-	effects->first = host_alloc_zero(checked_mul_size((size_t) channels + 2, sizeof(uint32_t)));
-	for (uint32_t i = 1; i < count; i++)
-		effects->first[(states[i] & 0xffff) - MARKOV_CHANNEL + 1]++;
-	for (uint32_t channel = 0; channel < channels; channel++)
-		effects->first[channel + 1] += effects->first[channel];
-	next = host_alloc_array((size_t) channels + 1, sizeof(uint32_t));
-	memcpy(next, effects->first, ((size_t) channels + 1) * sizeof(uint32_t));
-	for (uint32_t i = 1; i < count; i++)
-		effects->states[next[(states[i] & 0xffff) - MARKOV_CHANNEL]++] = i;
-	host_free(next);
+	chain_solve(&chain, followed);
+	chain_free(&chain);
+	for (uint32_t channel = 0; channel < view->reader.name_count; channel++)
+	{
+		const double *start = rewards[0];
+
+		chain = make_chain(view, states, count, channel, followed);
+		chain_solve(&chain, rewards);
+		chain_free(&chain);
+		effects->lost[channel] = start[CHAIN_LOST] == 0 ? 0 :
+			start[CHAIN_LOST] / (start[CHAIN_KEPT] + start[CHAIN_LOST]);
+		effects->lost_value[channel] = start[CHAIN_VALUE];
+	}
+	host_free(followed);
+	host_free(rewards);
 }
 
 /* Different states in order; the start is one of them, for every path begins there. */
@@ -254,20 +194,14 @@ markov_effects(const MarkovView *view, MarkovEffect *effects, MarkovEffect *dire
 	uint32_t	channels = view->reader.name_count;
 	uint32_t	count;
 	uint64_t   *states = list_states(view, &count);
-	Chain		chain = make_chain(view, states, count);
 	Effects		solved = {0};
 
 	memset(direct, 0, sizeof(*direct));
-	group_states(&solved, states, count, channels);
 	solved.lost = host_alloc_zero(checked_mul_size((size_t) channels + 1, sizeof(double)));
 	solved.lost_value = host_alloc_zero(checked_mul_size((size_t) channels + 1, sizeof(double)));
-	if (channels > 0)
-		solve_channels(&solved, &chain, 0, channels);
+	solve_channels(view, states, count, &solved);
 	divide(view, &solved, effects, direct);
-	chain_free(&chain);
 	host_free(states);
-	host_free(solved.states);
-	host_free(solved.first);
 	host_free(solved.lost);
 	host_free(solved.lost_value);
 }

@@ -6,6 +6,7 @@
 #include "tap.h"
 
 #include "sequence/markov.h"
+#include "sequence/markov_chain.h"
 #include "sequence/shapley.h"
 #include "sequence/shares.h"
 #include "sequence/transition.h"
@@ -277,6 +278,105 @@ test_effects(void)
 	held("removal effects are those of going step by step, and divide all conversions");
 }
 
+/* States in a ring, each with edges to some more; all end with the same weights. */
+static Chain
+make_ring(uint32_t count, uint32_t edges, double kept, double lost)
+{
+	Chain		chain = chain_new(count);
+	uint64_t	random = count;
+
+	for (uint32_t i = 0; i < count; i++)
+	{
+		/* in order of where they lead */
+		for (uint32_t to = 0; to < count; to++)
+		{
+			if (to == (i + 1) % count || random_below(&random, count) < edges)
+				chain_connect(&chain, i, to, (double) (1 + random_below(&random, 5)));
+		}
+		chain.states[i].ends = kept + lost + (double) (i % 3);
+		chain.states[i].reward[CHAIN_KEPT] = kept;
+		chain.states[i].reward[CHAIN_LOST] = lost;
+		chain.states[i].reward[CHAIN_VALUE] = -kept * i;
+	}
+	return chain;
+}
+
+/* What states lead to, from nothing up by themselves, for so long that nothing changes. */
+static void
+iterate(const Chain *chain, double (*rewards)[CHAIN_REWARDS])
+{
+	memset(rewards, 0, chain->count * sizeof(rewards[0]));
+	for (int round = 0; round < 2000; round++)
+	{
+		for (uint32_t i = 0; i < chain->count; i++)
+		{
+			const ChainState *state = &chain->states[i];
+			double		total = state->ends;
+
+			for (uint32_t edge = 0; edge < state->edge_count; edge++)
+				total += state->edges[edge].weight;
+			for (int reward = 0; reward < CHAIN_REWARDS; reward++)
+			{
+				double		sum = state->reward[reward];
+
+				for (uint32_t edge = 0; edge < state->edge_count; edge++)
+					sum += state->edges[edge].weight * rewards[state->edges[edge].to][reward];
+				rewards[i][reward] = sum / total;
+			}
+		}
+	}
+}
+
+static void
+test_chains(void)
+{
+	/* the last of them is left to settle, the others are eliminated */
+	static const uint32_t sizes[][2] = {{1, 0}, {2, 1}, {40, 3}, {250, 2}, {400, 40}};
+	const double tiny = 1e-12;
+
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++)
+	{
+		hold(HOST_CALL(
+		{
+			Chain		chain = make_ring(sizes[i][0], sizes[i][1], 0.5, 0.25);
+			double		(*expected)[CHAIN_REWARDS] = host_alloc_array(chain.count, sizeof(expected[0]));
+			double		(*solved)[CHAIN_REWARDS] = host_alloc_array(chain.count, sizeof(solved[0]));
+
+			iterate(&chain, expected);
+			chain_solve(&chain, solved);
+			for (uint32_t state = 0; state < chain.count; state++)
+			{
+				for (int reward = 0; reward < CHAIN_REWARDS; reward++)
+				{
+					double		off = solved[state][reward] - expected[state][reward];
+
+					hold(off < 1e-11 && off > -1e-11);
+				}
+			}
+		}));
+	}
+	/* hardly anybody ever ends; where all do, they do so at two to one */
+	for (uint32_t count = 2; count < (full_run() ? 300 : 250); count = count * 2 + 40)
+	{
+		hold(HOST_CALL(
+		{
+			Chain		chain = make_ring(count, 6, 2 * tiny, tiny);
+			double		(*solved)[CHAIN_REWARDS] = host_alloc_array(count, sizeof(solved[0]));
+
+			for (uint32_t state = 0; state < count; state++)
+				chain.states[state].ends = 3 * tiny;
+			chain_solve(&chain, solved);
+			for (uint32_t state = 0; state < count; state++)
+			{
+				double		off = solved[state][CHAIN_KEPT] - 2.0 / 3;
+
+				hold(off < 1e-12 && off > -1e-12);
+			}
+		}));
+	}
+	held("chains lead where they lead, be they dense or as good as endless");
+}
+
 static void
 test_shares(void)
 {
@@ -342,6 +442,7 @@ main(void)
 		test_hostile(&kinds[i]);
 	}
 	test_effects();
+	test_chains();
 	test_shares();
 	test_buckets();
 	return done_testing();
