@@ -84,6 +84,17 @@ SELECT funnel_level(j, p), p::text LIKE '%e128', match_count(j, p)
 FROM (SELECT journey_agg(timestamptz '2026-01-01Z' + i * interval '1 h', 'e' || i) AS j, string_agg('e' || i, ' -> ' ORDER BY i)::jpattern AS p
 	FROM generate_series(1, 128) i) t;
 
+-- funnels of many people
+CREATE TEMP TABLE many AS SELECT * FROM (VALUES ('web', '{2026-03-01T10:00:00Z view, 2026-03-01T11:00:00Z cart, 2026-03-02T11:00:00Z purchase}'::journey),
+	('web', '{2026-03-01T10:00:00Z view, 2026-03-01T12:00:00Z cart}'), ('app', '{2026-03-01T10:00:00Z view}'), ('app', '{}'), ('app', NULL)) t(channel, j);
+SELECT channel, step, name, entered, converted, round(rate::numeric, 3) AS rate, round(rate_low::numeric, 3) AS low, round(rate_high::numeric, 3) AS high,
+	round(p50) AS p50, round(p90) AS p90
+FROM (SELECT channel, funnel_agg(j, 'view -> search? -> cart -> purchase') AS state FROM many GROUP BY channel) s, funnel_report(state) ORDER BY channel DESC, step;
+SELECT partial_kind(funnel_agg(j, 'view -> cart')), funnel_agg(j, 'view -> cart')::text = (SELECT funnel_merge(part)::text
+	FROM (SELECT funnel_agg(j, 'view -> cart') AS part FROM many GROUP BY channel) p) AS merged FROM many;
+SELECT funnel_agg(j, 'a') IS NULL AS no_rows FROM many WHERE false;
+SELECT count(*) FROM funnel_report(NULL);
+
 -- equality, hash, sending
 SELECT p, count(*), bool_and(same(p, 'a -> b within 7 days')), bool_or(not_same(p, 'a -> b within 7 days'))
 FROM (VALUES ('a->b within 1 week'::jpattern), ('a -> b within 168 hours')) t(p) GROUP BY p;
@@ -106,3 +117,8 @@ SELECT pg_temp.refused(format('SELECT %L::jpattern', 'a' || repeat(' -> a', 1000
 SELECT left(pg_temp.refused(format('SELECT %L::jpattern', repeat('a -> ', 20000) || 'a')), 100);
 SELECT pg_temp.refused($$SELECT * FROM matches('{}', 'a', 'some')$$);
 SELECT pg_temp.refused($$SELECT '{}'::journey ~ 'a -> (b'$$);
+SELECT pg_temp.refused($$SELECT funnel_agg(j, NULL) FROM many$$);
+SELECT pg_temp.refused($$SELECT funnel_agg(j, channel::jpattern) FROM many$$);
+SELECT pg_temp.refused($$SELECT funnel_merge(funnel_agg) FROM (SELECT funnel_agg(j, channel::jpattern) FROM many GROUP BY channel) s$$);
+SELECT pg_temp.refused($$SELECT * FROM funnel_report('retention/1:AA==')$$);
+SELECT pg_temp.refused($$SELECT 'funnel/1:AQE='::partial$$);

@@ -31,12 +31,11 @@ typedef struct PatternSignature
 	uint32_t	excluded_count;
 	bool		before;			/* excluded before or after the match */
 	bool		after;
-	bool		relevant;		/* any of it */
 } PatternSignature;
 
 /*
  * A signature at a glance: the bits of the first 63 positions, the last bit for
- * all that these do not tell.
+ * all that these do not tell.  0: it is of no use to the pattern.
  */
 #define PATTERN_GLANCE_MORE (UINT64_C(1) << 63)
 
@@ -100,7 +99,7 @@ typedef struct PatternMatcher
 	PatternPlan *plans[PATTERN_PLANS];
 	PatternPlan *unkept;		/* of a dictionary too long to remember */
 
-	PatternSignature *signatures;	/* number 0 is of no use to the pattern */
+	PatternSignature *signatures;
 	uint32_t	signature_count;
 	uint32_t	signature_capacity;
 	uint64_t   *glances;		/* by signature: what PATTERN_GLANCE says */
@@ -113,7 +112,6 @@ typedef struct PatternMatcher
 	uint32_t	slots;			/* most events that one instant of a chain can use */
 
 	PatternEvents events;
-	uint64_t	view_events;	/* of the journey itself */
 	bool	   *start_allowed;	/* by event, if there are side exclusions; else NULL */
 	bool	   *end_allowed;
 

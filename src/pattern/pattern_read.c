@@ -111,8 +111,6 @@ describe_signature(const PatternMatcher *matcher, PatternSignature *signature, c
 	signature->excluded = excluded;
 	signature->before = header->before.excluded != PATTERN_NONE && get_bit(classes, header->before.excluded);
 	signature->after = header->after.excluded != PATTERN_NONE && get_bit(classes, header->after.excluded);
-	signature->relevant = signature->position_count > 0 || signature->excluded_count > 0 ||
-		signature->before || signature->after;
 }
 
 static uint64_t
@@ -120,7 +118,7 @@ glance(const PatternMatcher *matcher, const PatternSignature *signature)
 {
 	uint64_t	bits = signature->bits[0] & ~PATTERN_GLANCE_MORE;
 
-	if (signature->excluded_count > 0 ||
+	if (signature->excluded_count > 0 || signature->before || signature->after ||
 		(signature->position_count > 0 && signature->positions[signature->position_count - 1] >= 63))
 		bits |= PATTERN_GLANCE_MORE;
 	return bits;
@@ -460,39 +458,65 @@ apply_sides(PatternMatcher *matcher)
 	host_free(times);
 }
 
+/*
+ * Adds a block of events whose signatures are known by their code; what is of
+ * no use is left out by being overwritten.
+ */
+static inline uint32_t
+load_block(const PatternMatcher *matcher, const PatternPlan *plan, const JourneyBlock *block, uint32_t count)
+{
+	const PatternEvents *events = &matcher->events;
+	const uint64_t *glances = matcher->glances;
+
+	for (uint32_t i = 0; i < block->count; i++)
+	{
+		uint32_t	signature = plan->codes[block->code[i]];
+
+		events->at[count] = block->at[i];
+		events->signature[count] = signature;
+		events->number[count] = block->first + i;
+		count += events->all | (glances[signature] != 0);
+	}
+	return count;
+}
+
+/* The same, but values decide, too. */
+static uint32_t
+load_block_by_value(PatternMatcher *matcher, const PatternPlan *plan, const JourneyBlock *block, uint32_t count)
+{
+	const PatternEvents *events = &matcher->events;
+
+	for (uint32_t i = 0; i < block->count; i++)
+	{
+		uint32_t	signature = plan->codes[block->code[i]];
+
+		if (signature == PLAN_BY_VALUE)
+			signature = pattern_signature_by_value(matcher, plan, block->code[i],
+												   block->has_value[i], block->value[i]);
+		events->at[count] = block->at[i];
+		events->signature[count] = signature;
+		events->number[count] = block->first + i;
+		count += events->all | (matcher->glances[signature] != 0);
+	}
+	return count;
+}
+
 void
 pattern_load(PatternMatcher *matcher, const JourneyView *view)
 {
 	const PatternPlan *plan = pattern_find_plan(matcher, view);
-	PatternEvents *events = &matcher->events;
-	const PatternSignature *signatures;
 	JourneyCursor cursor;
 	JourneyBlock block;
 	uint32_t	count = 0;
 
-	/* in a chain, what is of no use may as well not be there */
-	events->all = (matcher->pattern->header.flags & PATTERN_CHAIN) == 0;
-	matcher->view_events = view->events;
 	make_room(matcher, view->events);
+	/* in a chain, what is of no use may as well not be there */
+	matcher->events.all = (matcher->pattern->header.flags & PATTERN_CHAIN) == 0;
 	journey_cursor(&cursor, view, plan->by_value ? JOURNEY_WANT_VALUE : 0);
 	while (journey_next(&cursor, &block))
-	{
-		for (uint32_t i = 0; i < block.count; i++)
-		{
-			uint32_t	signature = plan->codes[block.code[i]];
-
-			if (signature == PLAN_BY_VALUE)
-				signature = pattern_signature_by_value(matcher, plan, block.code[i],
-													   block.has_value[i], block.value[i]);
-			signatures = matcher->signatures;
-			events->at[count] = block.at[i];
-			events->signature[count] = signature;
-			events->number[count] = block.first + i;
-			count += events->all | signatures[signature].relevant;
-		}
-	}
-	events->count = count;
-	memset(events->used, 0, count);
+		count = plan->by_value ? load_block_by_value(matcher, plan, &block, count) :
+			load_block(matcher, plan, &block, count);
+	matcher->events.count = count;
 	if (matcher->start_allowed)
 		apply_sides(matcher);
 }

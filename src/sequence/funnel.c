@@ -42,8 +42,6 @@ funnel_find(Funnel *funnel, PatternMatcher *matcher)
 	memset(funnel, 0, sizeof(*funnel));
 	funnel->level = pattern_level(matcher);
 	funnel->next = funnel_next_step(pattern, funnel->level);
-	if (funnel->level == pattern->header.levels)
-		funnel->completions = pattern_match_count(matcher);
 	if (funnel->level == 0)
 		return;
 	pattern_scan_begin(&scan, matcher, OVERLAP_NONE, funnel->level);

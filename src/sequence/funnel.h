@@ -10,7 +10,6 @@
 typedef struct Funnel
 {
 	uint32_t	level;			/* mandatory steps of the best match, whole or not */
-	uint64_t	completions;	/* whole matches that do not overlap */
 	uint32_t	next;			/* step it stopped before, or PATTERN_NONE */
 	uint32_t	count;			/* steps reached, optional ones included: */
 	uint32_t   *steps;			/* rising */

@@ -45,7 +45,7 @@ step_name(const Pattern *pattern, uint32 step)
 }
 
 static void
-put_funnel(ReturnSetInfo *result, const Pattern *pattern, const Funnel *funnel)
+put_funnel(ReturnSetInfo *result, const Pattern *pattern, const Funnel *funnel, uint64 completions)
 {
 	Datum	   *numbers = host_alloc_array((size_t) funnel->count + 1, sizeof(Datum));
 	Datum	   *names = host_alloc_array((size_t) funnel->count + 1, sizeof(Datum));
@@ -69,7 +69,7 @@ put_funnel(ReturnSetInfo *result, const Pattern *pattern, const Funnel *funnel)
 	values[FUNNEL_STOPPED_AT] = count == 0 ? (Datum) 0 : times[count - 1];
 	nulls[FUNNEL_STOPPED_BEFORE] = funnel->next == PATTERN_NONE;
 	values[FUNNEL_STOPPED_BEFORE] = funnel->next == PATTERN_NONE ? (Datum) 0 : step_name(pattern, funnel->next);
-	values[FUNNEL_COMPLETIONS] = Int32GetDatum((int32) funnel->completions);
+	values[FUNNEL_COMPLETIONS] = Int32GetDatum((int32) completions);
 	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 }
 
@@ -82,6 +82,7 @@ intent_funnel(PG_FUNCTION_ARGS)
 	PatternCache *cache;
 	JourneyView view;
 	Funnel		funnel = {0};
+	uint64		completions = 0;
 
 	InitMaterializedSRF(fcinfo, 0);
 	if (PG_ARGISNULL(1))
@@ -94,11 +95,13 @@ intent_funnel(PG_FUNCTION_ARGS)
 		journey_open_varlena(&view, PG_GETARG_JOURNEY_P(0));
 		caller = pattern_cache_load(cache, &view);
 		funnel_find(&funnel, &cache->matcher);
+		if (funnel.next == PATTERN_NONE)
+			completions = pattern_match_count(&cache->matcher);
 		MemoryContextSwitchTo(caller);
 	}
 	else
 		funnel.next = funnel_next_step(&cache->pattern, 0);
-	put_funnel(result, &cache->pattern, &funnel);
+	put_funnel(result, &cache->pattern, &funnel, completions);
 	if (funnel.steps)
 	{
 		pfree(funnel.steps);

@@ -7,6 +7,8 @@
  * chains in every order inside an instant.  Match existence, level, count,
  * spans of every mode and the reported events must be the same.
  */
+#include "hostile.h"
+#include "pattern_readers.h"
 #include "tap.h"
 
 #include "pattern/pattern_match.h"
@@ -1166,6 +1168,24 @@ compare_random(uint64_t seed, bool chain)
 	}
 }
 
+/* Values that nobody compiled, texts that nobody wrote. */
+static void
+compare_hostile(void)
+{
+	static const char text[] = "!x ->[<= 1 s] a -> !(b | c) ->[>= 1 s, <= 1 day] {a & b[value > 1]}? -> \"d e\" strictly within 2 days";
+	uint64_t	random = 7;
+	ByteBuffer	flat;
+
+	buffer_init(&flat, 1024);
+	pattern_from_text(&flat, text, sizeof(text) - 1);
+	hostile_truncations(pattern_read_flat, flat.data, flat.size);
+	hostile_mutations(pattern_read_flat, flat.data, flat.size, 3000, &random);
+	held("flat values cut short and changed");
+	hostile_truncations(pattern_read_text, (const uint8_t *) text, sizeof(text) - 1);
+	hostile_mutations(pattern_read_text, (const uint8_t *) text, sizeof(text) - 1, 3000, &random);
+	held("texts cut short and changed");
+}
+
 int
 main(void)
 {
@@ -1182,5 +1202,6 @@ main(void)
 		held(chain ? "chains match as brute force over every order inside an instant does" :
 			 "other patterns match as brute force in canonical order does");
 	}
+	ok(HOST_CALL(compare_hostile()), "hostile values and texts end in an error or are one");
 	return done_testing();
 }
