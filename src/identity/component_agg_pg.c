@@ -20,6 +20,7 @@
 #include "utils/expandeddatum.h"
 #include "utils/memutils.h"
 
+#include "base/growing_pg.h"
 #include "identity/component_blocked_pg.h"
 #include "identity/identity_map_pg.h"
 
@@ -68,32 +69,6 @@ copy_packed(ExpandedObjectHeader *header, void *result, Size size)
 
 static const ExpandedObjectMethods growing_map_methods = {packed_size, copy_packed};
 
-#define SHARED_MEMORY "intent growing identity_maps"
-
-/*
- * Memory for a new map.  All groups of an aggregate share one context: the
- * server adds up the sizes of all contexts below the aggregate's own whenever
- * it makes a group, so that one context a group would cost the square of the
- * groups.  Only this aggregate ever holds these maps for writing, and so nobody
- * deletes one alone.  Outside of aggregates a map may get another owner, and
- * has a context of its own.
- */
-static MemoryContext
-memory_for_map(FunctionCallInfo fcinfo)
-{
-	MemoryContext aggregate;
-
-	if (!AggCheckCallContext(fcinfo, &aggregate))
-		return AllocSetContextCreate(CurrentMemoryContext, "intent growing identity_map",
-									 ALLOCSET_START_SMALL_SIZES);
-	for (MemoryContext child = aggregate->firstchild; child != NULL; child = child->nextchild)
-	{
-		if (strcmp(child->name, SHARED_MEMORY) == 0)
-			return child;
-	}
-	return AllocSetContextCreate(aggregate, SHARED_MEMORY, ALLOCSET_DEFAULT_SIZES);
-}
-
 static GrowingMap *
 new_map(MemoryContext memory)
 {
@@ -134,7 +109,7 @@ state_argument(FunctionCallInfo fcinfo)
 			return map;
 		}
 	}
-	map = new_map(memory_for_map(fcinfo));
+	map = new_map(growing_memory(fcinfo, "intent growing identity_maps"));
 	if (!PG_ARGISNULL(0))
 		absorb(map, PG_GETARG_DATUM(0));
 	return map;

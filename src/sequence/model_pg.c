@@ -16,6 +16,7 @@
 
 #include "journey/journey_pg.h"
 #include "journey/touchpoint.h"
+#include "base/growing_pg.h"
 #include "sequence/model_pg.h"
 
 /* ----- growing ----- */
@@ -86,11 +87,8 @@ model_growing(FunctionCallInfo fcinfo, const ModelKind *kind, void **model)
 	if (growing == NULL)
 	{
 		struct varlena *flat = PG_ARGISNULL(0) ? NULL : PG_GETARG_MODEL_P(0);
-		MemoryContext context;
+		MemoryContext context = growing_memory(fcinfo, "intent models");
 
-		if (!AggCheckCallContext(fcinfo, &context))
-			context = CurrentMemoryContext;
-		context = AllocSetContextCreate(context, "intent model", ALLOCSET_DEFAULT_SIZES);
 		MemoryContextSwitchTo(context);
 		growing = palloc0(sizeof(GrowingModel));
 		EOH_init_header(&growing->header, &methods, context);

@@ -11,6 +11,7 @@
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
+#include "base/growing_pg.h"
 #include "sequence/partial_pg.h"
 
 /* A literal up to this size is quoted in the error about it. */
@@ -59,10 +60,8 @@ flatten_into(ExpandedObjectHeader *header, void *result, Size allocated_size)
 static const ExpandedObjectMethods partial_methods = {flat_size, flatten_into};
 
 static PartialObject *
-new_object(const PartialKind *kind, MemoryContext parent)
+new_object(const PartialKind *kind, MemoryContext context)
 {
-	MemoryContext context = AllocSetContextCreate(parent, "intent partial",
-												  ALLOCSET_START_SMALL_SIZES);
 	MemoryContext before = MemoryContextSwitchTo(context);
 	PartialObject *object = palloc0(sizeof(PartialObject));
 
@@ -118,7 +117,6 @@ absorb_datum(PartialObject *object, Datum datum)
 PartialObject *
 partial_object_argument(FunctionCallInfo fcinfo, int n, const PartialKind *kind)
 {
-	MemoryContext parent;
 	PartialObject *object = PG_ARGISNULL(n) ? NULL : object_behind(PG_GETARG_DATUM(n));
 
 	if (object != NULL && DatumIsReadWriteExpandedObject(PG_GETARG_DATUM(n), false, -1))
@@ -126,10 +124,7 @@ partial_object_argument(FunctionCallInfo fcinfo, int n, const PartialKind *kind)
 		partial_expect(object->kind, kind);
 		return object;
 	}
-	/* the parent tells the executor that the object is already where it belongs */
-	if (!AggCheckCallContext(fcinfo, &parent))
-		parent = CurrentMemoryContext;
-	object = new_object(kind, parent);
+	object = new_object(kind, growing_memory(fcinfo, "intent partials"));
 	if (!PG_ARGISNULL(n))
 		absorb_datum(object, PG_GETARG_DATUM(n));
 	return object;
