@@ -21,6 +21,25 @@
 #define PATTERN_PLANS 512
 #define PATTERN_NO_EVENT INT64_C(-1)
 
+/* Sets of positions, classes, atoms or gates are bits in words. */
+static inline size_t
+pattern_words(uint32_t bits)
+{
+	return ((size_t) bits + 63) / 64;
+}
+
+static inline bool
+pattern_bit(const uint64_t *bits, uint32_t i)
+{
+	return (bits[i >> 6] >> (i & 63)) & 1;
+}
+
+static inline void
+pattern_set_bit(uint64_t *bits, uint32_t i)
+{
+	bits[i >> 6] |= UINT64_C(1) << (i & 63);
+}
+
 typedef struct PatternSignature
 {
 	const uint64_t *classes;	/* bits: the classes that hold */
@@ -140,9 +159,7 @@ extern uint32_t pattern_signature_by_value(PatternMatcher *matcher, const Patter
 static inline bool
 pattern_fills(const PatternMatcher *matcher, uint32_t event, uint32_t position)
 {
-	const PatternSignature *signature = &matcher->signatures[matcher->events.signature[event]];
-
-	return (signature->bits[position >> 6] >> (position & 63)) & 1;
+	return pattern_bit(matcher->signatures[matcher->events.signature[event]].bits, position);
 }
 
 /* ----- scanning ----- */
