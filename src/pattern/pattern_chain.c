@@ -8,7 +8,7 @@
  * the instant, and how far it gets from there, are tried in turn; an optional
  * step strictly inside is left out, because leaving it out asks for less.
  */
-#include "pattern/pattern_match.h"
+#include "pattern/pattern_step.h"
 
 /* ----- the events of an instant ----- */
 

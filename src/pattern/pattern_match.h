@@ -21,6 +21,25 @@
 #define PATTERN_PLANS 512
 #define PATTERN_NO_EVENT INT64_C(-1)
 
+/* Sets of positions, classes, atoms or gates are bits in words. */
+static inline size_t
+pattern_words(uint32_t bits)
+{
+	return ((size_t) bits + 63) / 64;
+}
+
+static inline bool
+pattern_bit(const uint64_t *bits, uint32_t i)
+{
+	return (bits[i >> 6] >> (i & 63)) & 1;
+}
+
+static inline void
+pattern_set_bit(uint64_t *bits, uint32_t i)
+{
+	bits[i >> 6] |= UINT64_C(1) << (i & 63);
+}
+
 typedef struct PatternSignature
 {
 	const uint64_t *classes;	/* bits: the classes that hold */
@@ -140,9 +159,7 @@ extern uint32_t pattern_signature_by_value(PatternMatcher *matcher, const Patter
 static inline bool
 pattern_fills(const PatternMatcher *matcher, uint32_t event, uint32_t position)
 {
-	const PatternSignature *signature = &matcher->signatures[matcher->events.signature[event]];
-
-	return (signature->bits[position >> 6] >> (position & 63)) & 1;
+	return pattern_bit(matcher->signatures[matcher->events.signature[event]].bits, position);
 }
 
 /* ----- scanning ----- */
@@ -196,12 +213,20 @@ extern bool pattern_has_match(PatternMatcher *matcher);
 extern uint32_t pattern_level(PatternMatcher *matcher);
 extern uint64_t pattern_match_count(PatternMatcher *matcher);
 
-/* For pattern_scan.c and pattern_chain.c. */
-extern bool pattern_may_begin(const PatternScan *scan, uint32_t position, uint32_t event);
-extern int64_t pattern_go_on(PatternScan *scan, uint32_t position, uint32_t event);
-extern int64_t pattern_entry(PatternScan *scan, uint32_t position, uint32_t event, uint32_t start);
-extern void pattern_fill(PatternScan *scan, uint32_t position, int64_t start);
+/* Steps of a scan (pattern_scan.c, pattern_chain.c), for pattern_level.c too. */
+
+/* All that the events [from, until) of one instant can fill. */
+extern void pattern_fill_instant(PatternScan *scan, uint32_t from, uint32_t until);
 extern void pattern_chain_instant(PatternScan *scan, uint32_t from, uint32_t until);
+
+/* The latest start of a match that what is filled at `event` completes; notes the level. */
+extern int64_t pattern_completed(PatternScan *scan, uint32_t event);
+
+/* Gates that the events [from, until) of one instant close. */
+extern void pattern_exclude_instant(PatternScan *scan, uint32_t from, uint32_t until);
+
+/* What is filled becomes what waits, for the event after `event`. */
+extern void pattern_pass_on(PatternScan *scan, uint32_t event);
 
 /* ----- the path of a match ----- */
 

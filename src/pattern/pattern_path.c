@@ -46,18 +46,6 @@ typedef struct Walk
 	PatternPath *path;
 } Walk;
 
-static inline bool
-get_bit(const uint64_t *bits, uint32_t i)
-{
-	return (bits[i >> 6] >> (i & 63)) & 1;
-}
-
-static inline void
-set_bit(uint64_t *bits, uint32_t i)
-{
-	bits[i >> 6] |= UINT64_C(1) << (i & 63);
-}
-
 static uint64_t *
 reach_of(const Walk *walk, uint32_t slot)
 {
@@ -171,10 +159,10 @@ leads_to_end(const Walk *walk, uint32_t slot, uint32_t position, uint32_t event)
 
 		if (PATTERN_LINK_IS_GATE(walk->pattern->links[l]))
 		{
-			if (get_bit(open_of(walk, slot), index))
+			if (pattern_bit(open_of(walk, slot), index))
 				return true;
 		}
-		else if (slot + 1 < walk->slot_count && get_bit(reach_of(walk, slot + 1), index) &&
+		else if (slot + 1 < walk->slot_count && pattern_bit(reach_of(walk, slot + 1), index) &&
 				 ((walk->pattern->header.flags & PATTERN_STRICTLY) == 0 ||
 				  walk->slots[slot].at < walk->slots[slot + 1].at))
 			return true;
@@ -288,7 +276,7 @@ reach_slot(Walk *walk, uint32_t slot)
 		if (!walk->chain)
 		{
 			if (pattern_fills(matcher, events->from, p) && leads_to_end(walk, slot, p, events->from))
-				set_bit(reach, p);
+				pattern_set_bit(reach, p);
 			continue;
 		}
 		if (slot == 0 && walk->found->only_start != PATTERN_NO_EVENT)
@@ -296,7 +284,7 @@ reach_slot(Walk *walk, uint32_t slot)
 		if (try_demand(walk, slot, walk->pattern->positions[p].step, p, only))
 		{
 			chain_withdraw(matcher);
-			set_bit(reach, p);
+			pattern_set_bit(reach, p);
 		}
 	}
 }
@@ -317,7 +305,7 @@ walk_backwards(Walk *walk)
 		{
 			look_ahead(walk, g, events->at);
 			if (leads_on(&walk->pattern->gates[g], &walk->ahead[g], events->at))
-				set_bit(open, g);
+				pattern_set_bit(open, g);
 		}
 		reach_slot(walk, slot);
 		for (uint32_t g = 0; g < walk->pattern->header.gate_count; g++)
@@ -326,7 +314,7 @@ walk_backwards(Walk *walk)
 			bool		reached = false;
 
 			for (uint32_t t = gate->targets; t < gate->targets_end && !reached; t++)
-				reached = get_bit(reach_of(walk, slot), walk->pattern->targets[t]);
+				reached = pattern_bit(reach_of(walk, slot), walk->pattern->targets[t]);
 			if (reached)
 				put_ahead(walk, g, events->at);
 		}
@@ -382,7 +370,7 @@ fill_in_slot(Walk *walk, uint32_t slot, const uint32_t *positions, uint32_t coun
 		uint32_t	position = positions[i];
 		int64_t		only = PATTERN_NO_EVENT;
 
-		if (!get_bit(reach_of(walk, slot), position))
+		if (!pattern_bit(reach_of(walk, slot), position))
 			continue;
 		if (!walk->chain)
 		{
@@ -454,7 +442,7 @@ go_on(Walk *walk, uint32_t *slot)
 				fill_in_instant(walk, *slot, pattern->positions[target].step, target, PATTERN_NO_EVENT))
 				return true;
 		}
-		if (get_bit(open_of(walk, *slot), index) && pass_gate(walk, slot, gate))
+		if (pattern_bit(open_of(walk, *slot), index) && pass_gate(walk, slot, gate))
 			return true;
 	}
 	host_fail(HOST_INTERNAL, "the path of a match leads nowhere", NULL, NULL);
@@ -468,8 +456,8 @@ pattern_find_path(PatternScan *scan, const PatternFound *found, PatternPath *pat
 	Walk		walk = {
 		.scan = scan, .matcher = matcher, .pattern = pattern, .found = found, .path = path,
 		.chain = (pattern->header.flags & PATTERN_CHAIN) != 0,
-		.position_words = ((size_t) pattern->header.position_count + 63) / 64,
-		.gate_words = ((size_t) pattern->header.gate_count + 63) / 64
+		.position_words = pattern_words(pattern->header.position_count),
+		.gate_words = pattern_words(pattern->header.gate_count)
 	};
 	uint32_t	slot = 0;
 

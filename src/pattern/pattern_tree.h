@@ -1,7 +1,7 @@
 /*
  * pattern_tree.h
- *		A journey pattern as its text says it: what the parser makes, and what
- *		the canonical text and the program are made of.
+ *		A journey pattern as its text says it: what pattern_parse() makes, and
+ *		what the canonical text and the program are made of.
  */
 #ifndef INTENT_PATTERN_TREE_H
 #define INTENT_PATTERN_TREE_H

@@ -1,5 +1,5 @@
 /*
- * pattern_read.c
+ * pattern_load.c
  *		From a journey to events that know which positions they can fill.
  */
 #include "pattern/pattern_match.h"
@@ -9,24 +9,6 @@
 
 /* Signatures come from what journeys hold; more than this means one-offs. */
 #define MAX_SIGNATURES 65536
-
-static inline size_t
-words(uint32_t bits)
-{
-	return ((size_t) bits + 63) / 64;
-}
-
-static inline bool
-get_bit(const uint64_t *bits, uint32_t i)
-{
-	return (bits[i >> 6] >> (i & 63)) & 1;
-}
-
-static inline void
-set_bit(uint64_t *bits, uint32_t i)
-{
-	bits[i >> 6] |= UINT64_C(1) << (i & 63);
-}
 
 /* ----- classes and signatures ----- */
 
@@ -55,7 +37,7 @@ predicate_holds(const PatternFlatPredicate *predicate, double value)
 static void
 find_classes(const Pattern *pattern, const uint64_t *atoms, bool has_value, double value, uint64_t *classes)
 {
-	memset(classes, 0, words(pattern->header.set_count) * sizeof(uint64_t));
+	memset(classes, 0, pattern_words(pattern->header.set_count) * sizeof(uint64_t));
 	for (uint32_t i = 0; i < pattern->header.set_count; i++)
 	{
 		const PatternSet *set = &pattern->sets[i];
@@ -64,7 +46,7 @@ find_classes(const Pattern *pattern, const uint64_t *atoms, bool has_value, doub
 		for (uint32_t a = set->atoms; a < set->atoms_end && !holds; a++)
 		{
 			const PatternFlatAtom *atom = &pattern->atoms[a];
-			bool		is = get_bit(atoms, a);
+			bool		is = pattern_bit(atoms, a);
 
 			/* no value fulfils no predicate */
 			for (uint32_t p = atom->predicates; p < atom->predicates_end && is; p++)
@@ -72,7 +54,7 @@ find_classes(const Pattern *pattern, const uint64_t *atoms, bool has_value, doub
 			holds = is != (atom->negated != 0);
 		}
 		if (holds != (set->negated != 0))
-			set_bit(classes, i);
+			pattern_set_bit(classes, i);
 	}
 }
 
@@ -81,26 +63,26 @@ describe_signature(const PatternMatcher *matcher, PatternSignature *signature, c
 {
 	const Pattern *pattern = matcher->pattern;
 	const PatternHeader *header = &pattern->header;
-	uint64_t   *kept = host_alloc_array(words(header->set_count), sizeof(uint64_t));
-	uint64_t   *bits = host_alloc_zero((words(header->position_count) + 1) * sizeof(uint64_t));
+	uint64_t   *kept = host_alloc_array(pattern_words(header->set_count), sizeof(uint64_t));
+	uint64_t   *bits = host_alloc_zero((pattern_words(header->position_count) + 1) * sizeof(uint64_t));
 	uint32_t   *list = host_alloc_array((size_t) header->position_count + header->gate_count + 1,
 										sizeof(uint32_t));
 	uint32_t   *excluded;
 
-	memcpy(kept, classes, words(header->set_count) * sizeof(uint64_t));
+	memcpy(kept, classes, pattern_words(header->set_count) * sizeof(uint64_t));
 	memset(signature, 0, sizeof(*signature));
 	for (uint32_t i = 0; i < header->position_count; i++)
 	{
-		if (get_bit(classes, pattern->positions[i].class))
+		if (pattern_bit(classes, pattern->positions[i].class))
 		{
-			set_bit(bits, i);
+			pattern_set_bit(bits, i);
 			list[signature->position_count++] = i;
 		}
 	}
 	excluded = list + signature->position_count;
 	for (uint32_t i = 0; i < header->gate_count; i++)
 	{
-		if (pattern->gates[i].excluded != PATTERN_NONE && get_bit(classes, pattern->gates[i].excluded))
+		if (pattern->gates[i].excluded != PATTERN_NONE && pattern_bit(classes, pattern->gates[i].excluded))
 			excluded[signature->excluded_count++] = i;
 	}
 	list = host_realloc_array(list, (size_t) signature->position_count + signature->excluded_count + 1, sizeof(uint32_t));
@@ -109,8 +91,8 @@ describe_signature(const PatternMatcher *matcher, PatternSignature *signature, c
 	signature->bits = bits;
 	signature->positions = list;
 	signature->excluded = excluded;
-	signature->before = header->before.excluded != PATTERN_NONE && get_bit(classes, header->before.excluded);
-	signature->after = header->after.excluded != PATTERN_NONE && get_bit(classes, header->after.excluded);
+	signature->before = header->before.excluded != PATTERN_NONE && pattern_bit(classes, header->before.excluded);
+	signature->after = header->after.excluded != PATTERN_NONE && pattern_bit(classes, header->after.excluded);
 }
 
 static uint64_t
@@ -140,7 +122,7 @@ hash_classes(const uint64_t *classes, size_t count)
 static void
 grow_signatures(PatternMatcher *matcher)
 {
-	size_t		size = words(matcher->pattern->header.set_count);
+	size_t		size = pattern_words(matcher->pattern->header.set_count);
 
 	matcher->signature_capacity = matcher->signature_capacity ? matcher->signature_capacity * 2 : 16;
 	matcher->signatures = matcher->signatures == NULL ?
@@ -168,7 +150,7 @@ grow_signatures(PatternMatcher *matcher)
 static uint32_t
 find_signature(PatternMatcher *matcher, const uint64_t *classes)
 {
-	size_t		size = words(matcher->pattern->header.set_count);
+	size_t		size = pattern_words(matcher->pattern->header.set_count);
 	uint32_t	slot = (uint32_t) hash_classes(classes, size) & (matcher->slot_count - 1);
 
 	for (; matcher->signature_slots[slot] != UINT32_MAX; slot = (slot + 1) & (matcher->slot_count - 1))
@@ -196,7 +178,7 @@ uint32_t
 pattern_signature_by_value(PatternMatcher *matcher, const PatternPlan *plan,
 						   uint32_t code, bool has_value, double value)
 {
-	find_classes(matcher->pattern, plan->atoms + (size_t) code * words(matcher->pattern->header.atom_count),
+	find_classes(matcher->pattern, plan->atoms + (size_t) code * pattern_words(matcher->pattern->header.atom_count),
 				 has_value, value, matcher->classes);
 	return find_signature(matcher, matcher->classes);
 }
@@ -224,7 +206,7 @@ static PatternPlan *
 make_plan(PatternMatcher *matcher, const JourneyView *view, uint64_t hash)
 {
 	const Pattern *pattern = matcher->pattern;
-	size_t		size = words(pattern->header.atom_count);
+	size_t		size = pattern_words(pattern->header.atom_count);
 	Touchpoint *touchpoints = host_alloc_array((size_t) view->touchpoints + 1, sizeof(Touchpoint));
 	TouchpointPattern *wanted = host_alloc_array((size_t) pattern->header.atom_count + 1, sizeof(TouchpointPattern));
 	PatternPlan *plan = host_alloc_zero(sizeof(PatternPlan));
@@ -252,7 +234,7 @@ make_plan(PatternMatcher *matcher, const JourneyView *view, uint64_t hash)
 		{
 			if (!touchpoint_matches(&wanted[a], &touchpoints[code]))
 				continue;
-			set_bit(atoms, a);
+			pattern_set_bit(atoms, a);
 			by_value |= pattern->atoms[a].predicates < pattern->atoms[a].predicates_end;
 		}
 		plan->codes[code] = PLAN_BY_VALUE;
@@ -337,7 +319,7 @@ pattern_matcher_init(PatternMatcher *matcher, const Pattern *pattern)
 	matcher->pattern = pattern;
 	gather_into(matcher);
 	matcher->slots = pattern->header.step_count * PATTERN_MAX_ANY_ORDER;
-	matcher->classes = host_alloc_zero((words(pattern->header.set_count) + 1) * sizeof(uint64_t));
+	matcher->classes = host_alloc_zero((pattern_words(pattern->header.set_count) + 1) * sizeof(uint64_t));
 	matcher->gates = host_alloc_zero(((size_t) pattern->header.gate_count + 1) * sizeof(GateState));
 	for (uint32_t g = 0; g < pattern->header.gate_count; g++)
 		matcher->gates[g].expires = pattern->gates[g].most < PATTERN_FOREVER ||
