@@ -10,16 +10,20 @@ static const uint64_t length_mask[16] = {
 	UINT64_MAX
 };
 
-/* One number near the end of memory, or whose length is no length. */
+/*
+ * One number near the end of memory, or whose length is no length: the word
+ * that ends where memory does has it too.
+ */
 static const uint8_t *
-read_carefully(unsigned length, const uint8_t *data, const uint8_t *end, uint64_t *value)
+read_carefully(unsigned length, const uint8_t *data, const uint8_t *end,
+			   const uint8_t *limit, uint64_t *value)
 {
-	uint8_t		bytes[8] = {0};
+	size_t		left = (size_t) (limit - data);
+	size_t		beyond = left < 8 ? 8 - left : 0;
 
 	if (length > 8 || length > (size_t) (end - data))
 		return NULL;
-	memcpy(bytes, data, length);
-	*value = bytes_load_u64(bytes);
+	*value = bytes_load_u64(data - beyond) >> (8 * beyond & 63) & length_mask[length];
 	return data + length;
 }
 
@@ -45,7 +49,7 @@ packed_read(const uint8_t *lengths, size_t first, size_t count,
 		data += length;
 		seen |= length + 7;		/* bit 4 is set by 9 and more */
 	}
-	for (lengths += (first + i) / 2; i + 1 < count && (size_t) (limit - data) >= 32; i += 2)
+	for (lengths += (first + i) / 2; i + 1 < count && (size_t) (limit - data) >= 24; i += 2)
 	{
 		unsigned	length = *lengths & 15;
 		unsigned	other = *lengths++ >> 4;
@@ -61,6 +65,6 @@ packed_read(const uint8_t *lengths, size_t first, size_t count,
 		i = 0;
 	}
 	for (; i < count && data != NULL; i++)
-		data = read_carefully(packed_length(all_lengths, first + i), data, end, &values[i]);
+		data = read_carefully(packed_length(all_lengths, first + i), data, end, limit, &values[i]);
 	return data;
 }
