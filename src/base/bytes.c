@@ -53,6 +53,27 @@ reader_varint_slow(ByteReader *reader)
 {
 	uint64_t	value = 0;
 
+	/*
+	 * Up to 8 bytes at once: the first without the high bit is the last.  Its 7
+	 * bits and those before it move together by twos, fours and eights.
+	 */
+	if (reader_left(reader) >= 8)
+	{
+		uint64_t	word = bytes_load_u64(reader->at);
+		uint64_t	ends = ~word & UINT64_C(0x8080808080808080);
+		uint64_t	below = ends ^ (ends - 1);
+		int			size = (__builtin_ctzll(ends | UINT64_C(1) << 63) + 1) / 8;
+
+		if (ends != 0 && (size == 1 || reader->at[size - 1] != 0))
+		{
+			word &= below & UINT64_C(0x7f7f7f7f7f7f7f7f);
+			word = (word & UINT64_C(0x007f007f007f007f)) | (word & UINT64_C(0x7f007f007f007f00)) >> 1;
+			word = (word & UINT64_C(0x00003fff00003fff)) | (word & UINT64_C(0x3fff00003fff0000)) >> 2;
+			word = (word & UINT64_C(0x000000000fffffff)) | (word & UINT64_C(0x0fffffff00000000)) >> 4;
+			reader->at += size;
+			return word;
+		}
+	}
 	for (int shift = 0; shift < 70; shift += 7)
 	{
 		uint8_t		byte = reader_byte(reader);

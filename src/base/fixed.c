@@ -350,7 +350,7 @@ fixed_decay_prepare(int64_t half_life)
 
 	decay.half_life = half_life;
 	decay.reciprocal = (uint64_t) ((((FixedMagnitude) 1 << (63 + bits)) - 1) / (uint64_t) half_life);
-	decay.shift = 5 + bits;
+	decay.scale = 58 - bits;
 	/* 2^-41 is less than half a unit */
 	if (__builtin_mul_overflow((uint64_t) half_life, (uint64_t) 41, &decay.end))
 		decay.end = UINT64_MAX;

@@ -87,6 +87,12 @@ extern size_t fixed_to_numeric_text(Fixed fixed, char buffer[FIXED_TEXT_MAX]);
 /* sign(x) * ln(1 + |x|) */
 extern Fixed fixed_log1p(Fixed x);
 
+static inline uint64_t
+fixed_upper(FixedMagnitude product)
+{
+	return (uint64_t) (product >> 64);
+}
+
 /* ----- 2^(-age / half_life) ----- */
 
 /* A half-life made ready: division became multiplication by `reciprocal`. */
@@ -95,7 +101,7 @@ typedef struct FixedDecay
 	uint64_t	reciprocal;		/* just below 2^(63 + bits) / half_life */
 	uint64_t	end;			/* from this age on nothing is left of a unit */
 	int64_t		half_life;
-	int			shift;
+	int			scale;			/* 58 - bits */
 } FixedDecay;
 
 #define DECAY_BITS 10
@@ -111,26 +117,33 @@ extern FixedDecay fixed_decay_prepare(int64_t half_life);
  * Units left of 1 after `age`, in FIXED_ONE .. 0.  age / half_life is made an
  * exponent with 58 binary places; 2^10 coarse steps, 2^10 fine ones and a
  * chord between them give the power, which is rounded half up.
+ *
+ * Factors are moved up so that the upper half of each product is what counts:
+ * shifts of 128 bits are slow.
  */
 static inline int64_t
 fixed_decay(const FixedDecay *decay, uint64_t age)
 {
+	FixedMagnitude product;
 	uint64_t	exponent;
 	uint64_t	fine;
 	uint64_t	power;
 	const uint64_t *step;
-	int			halvings;
 
 	if (age >= decay->end)
 		return 0;
-	exponent = (uint64_t) (((FixedMagnitude) age * decay->reciprocal) >> decay->shift);
-	halvings = (int) (exponent >> 58);
+	if (host_likely(decay->scale >= 0))
+	{
+		/* the age is below 41 half-lives, so it loses no bits */
+		product = (FixedMagnitude) (age << decay->scale) * decay->reciprocal;
+		exponent = fixed_upper(product) * 2 + ((uint64_t) product >> 63);
+	}
+	else
+		exponent = (uint64_t) (((FixedMagnitude) age * decay->reciprocal) >> (63 - decay->scale));
 	step = &fixed_decay_fine[(exponent >> 38) & (DECAY_STEPS - 1)];
-	fine = step[0] - (uint64_t) (((FixedMagnitude) (step[0] - step[1]) *
-								  (exponent & ((UINT64_C(1) << 38) - 1))) >> 38);
-	power = (uint64_t) (((FixedMagnitude) fixed_decay_coarse[(exponent >> 48) & (DECAY_STEPS - 1)] *
-						 fine) >> 63);
-	return (int64_t) ((power + (UINT64_C(1) << (22 + halvings))) >> (23 + halvings));
+	fine = step[0] - fixed_upper((FixedMagnitude) (step[0] - step[1]) * (exponent << 26));
+	power = fixed_upper((FixedMagnitude) (fixed_decay_coarse[(exponent >> 48) & (DECAY_STEPS - 1)] * 2) * fine);
+	return (int64_t) (((power >> (22 + (exponent >> 58))) + 1) >> 1);
 }
 
 /* ----- the tables of log1p, for fixed.c and its test ----- */

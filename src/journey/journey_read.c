@@ -25,27 +25,27 @@ static void
 open_sections(JourneyView *view, ByteReader *reader)
 {
 	int			sections = reader_byte(reader);
-	uint64_t	sizes[JOURNEY_SECTIONS] = {0};
-	int			kinds[JOURNEY_SECTIONS];
 	int			last = 0;
 
 	if (sections >= JOURNEY_SECTIONS)
 		corrupt(view, "It has more sections than there are kinds.");
 	for (int i = 0; i < sections; i++)
 	{
-		kinds[i] = reader_byte(reader);
-		sizes[i] = reader_varint(reader);
-		if (reader->bad || kinds[i] <= last || kinds[i] >= JOURNEY_SECTIONS || sizes[i] == 0)
+		int			kind = reader_byte(reader);
+		uint64_t	size = reader_varint(reader);
+
+		if (reader->bad || kind <= last || kind >= JOURNEY_SECTIONS || size == 0)
 			corrupt(view, "Its directory of sections is out of order or names an unknown kind.");
-		if (kinds[i] >= JOURNEY_EVENT_FLAGS)
+		if (kind >= JOURNEY_EVENT_FLAGS)
 			corrupt(view, host_format("Section \"%s\" is not known to this version of intent.",
-								section_names[kinds[i]]));
-		last = kinds[i];
+								section_names[kind]));
+		view->section[kind].size = (size_t) size;
+		last = kind;
 	}
-	for (int i = 0; i < sections; i++)
+	for (int kind = 1; kind <= last; kind++)
 	{
-		view->section[kinds[i]].data = reader_bytes(reader, sizes[i]);
-		view->section[kinds[i]].size = (size_t) sizes[i];
+		if (view->section[kind].size > 0)
+			view->section[kind].data = reader_bytes(reader, view->section[kind].size);
 	}
 	if (reader->bad || reader_left(reader) != 0)
 		corrupt(view, "Its sections do not fill it exactly.");
@@ -290,8 +290,8 @@ next_times(JourneyCursor *cursor, JourneyBlock *block)
 	uint64_t	unit = (uint64_t) view->unit;
 	uint64_t	at = (uint64_t) cursor->at;
 	uint64_t	left = cursor->steps_left;
+	uint64_t	seen = 0;
 	uint32_t	from = 0;
-	bool		beyond = false;
 
 	/* the first event of all has no step before it */
 	if (block->first == 0)
@@ -309,13 +309,14 @@ next_times(JourneyCursor *cursor, JourneyBlock *block)
 		{
 			uint64_t	step = steps[i - from];
 
-			beyond |= step > left;
+			/* what is left is below 2^63, so a step beyond it shows in the top bit of one of them */
 			left -= step;
+			seen |= step | left;
 			at += step * unit;
 			block->at[i] = (int64_t) at;
 		}
 	}
-	if (beyond || (left != 0 && cursor->next == view->events))
+	if (seen >> 63 != 0 || (left != 0 && cursor->next == view->events))
 		corrupt(view, "Its times do not lead from its first to its last.");
 	cursor->at = (int64_t) at;
 	cursor->steps_left = left;
@@ -326,7 +327,8 @@ next_codes(const JourneyView *view, JourneyBlock *block)
 {
 	const uint8_t *codes = view->section[JOURNEY_CODES].data;
 	uint32_t	touchpoints = view->touchpoints;
-	uint32_t	greatest = 0;
+	uint32_t	last = touchpoints - 1;
+	uint32_t	seen = 0;
 
 	if (touchpoints <= 1)
 	{
@@ -337,8 +339,17 @@ next_codes(const JourneyView *view, JourneyBlock *block)
 	{
 		/* blocks begin at even events */
 		codes += block->first / 2;
-		for (uint32_t i = 0; i < block->count; i++)
-			block->code[i] = (codes[i / 2] >> (i % 2 * 4)) & 15;
+
+		/* behind an odd last one comes 0 */
+		for (uint32_t i = 0; i < block->count; i += 2)
+		{
+			uint32_t	one = *codes & 15;
+			uint32_t	other = *codes++ >> 4;
+
+			block->code[i] = one;
+			block->code[i + 1] = other;
+			seen |= (last - one) | (last - other);
+		}
 	}
 	else if (touchpoints <= 256)
 	{
@@ -359,9 +370,9 @@ next_codes(const JourneyView *view, JourneyBlock *block)
 			block->code[i] = codes[4 * i] | (uint32_t) codes[4 * i + 1] << 8 |
 				(uint32_t) codes[4 * i + 2] << 16 | (uint32_t) codes[4 * i + 3] << 24;
 	}
-	for (uint32_t i = 0; i < block->count; i++)
-		greatest = block->code[i] > greatest ? block->code[i] : greatest;
-	if (greatest >= touchpoints)
+	for (uint32_t i = 0; i < block->count && touchpoints > 16; i++)
+		seen |= block->code[i] > last ? UINT32_MAX : 0;
+	if (seen >> 31 != 0)
 		corrupt(view, "An event has no touchpoint.");
 }
 

@@ -10,17 +10,43 @@ static const uint64_t length_mask[16] = {
 	UINT64_MAX
 };
 
-/* One number near the end of memory, or whose length is no length. */
-static const uint8_t *
-read_carefully(unsigned length, const uint8_t *data, const uint8_t *end, uint64_t *value)
-{
-	uint8_t		bytes[8] = {0};
+/* Up to so many lengths are looked at together, as one word. */
+#define NIBBLES 16
 
-	if (length > 8 || length > (size_t) (end - data))
-		return NULL;
-	memcpy(bytes, data, length);
-	*value = bytes_load_u64(bytes);
-	return data + length;
+/*
+ * The lengths of `count` numbers from the one numbered `first` on, the first
+ * one lowest, 0 behind the last.  They are loaded at once if memory has so much.
+ */
+static inline uint64_t
+load_lengths(const uint8_t *lengths, size_t first, unsigned count, const uint8_t *limit)
+{
+	uint8_t		few[9] = {0};
+	uint64_t	word;
+
+	lengths += first / 2;
+	if (host_unlikely((size_t) (limit - lengths) < sizeof(few)))
+		lengths = memcpy(few, lengths, (size_t) (limit - lengths));
+	word = bytes_load_u64(lengths);
+	if (first % 2 == 1)
+		word = word >> 4 | (uint64_t) lengths[8] << 60;
+	return word & UINT64_MAX >> (64 - 4 * count);
+}
+
+/* Is a length more than 8? */
+static inline bool
+any_too_long(uint64_t lengths)
+{
+	const uint64_t low = UINT64_C(0x7777777777777777);
+
+	return (((lengths & low) + low) & lengths & ~low) != 0;
+}
+
+static inline size_t
+sum_lengths(uint64_t lengths)
+{
+	const uint64_t low = UINT64_C(0x0f0f0f0f0f0f0f0f);
+
+	return (size_t) (((lengths & low) + (lengths >> 4 & low)) * UINT64_C(0x0101010101010101) >> 56);
 }
 
 const uint8_t *
@@ -28,39 +54,41 @@ packed_read(const uint8_t *lengths, size_t first, size_t count,
 			const uint8_t *data, const uint8_t *end,
 			const uint8_t *limit, uint64_t *values)
 {
-	const uint8_t *all_lengths = lengths;
-	const uint8_t *start = data;
-	unsigned	seen = 0;
-	size_t		i = 0;
-
-	/*
-	 * Whole words may be loaded while a word and a nibble's worth remain for
-	 * each.  Two at a time: their lengths share a byte.
-	 */
-	if (first % 2 == 1 && count > 0 && (size_t) (limit - data) >= 16)
+	while (count > 0)
 	{
-		unsigned	length = lengths[first / 2] >> 4;
+		unsigned	n = count < NIBBLES ? (unsigned) count : NIBBLES;
+		uint64_t	word = load_lengths(lengths, first, n, limit);
+		size_t		size = sum_lengths(word);
 
-		values[i++] = bytes_load_u64(data) & length_mask[length];
-		data += length;
-		seen |= length + 7;		/* bit 4 is set by 9 and more */
-	}
-	for (lengths += (first + i) / 2; i + 1 < count && (size_t) (limit - data) >= 32; i += 2)
-	{
-		unsigned	length = *lengths & 15;
-		unsigned	other = *lengths++ >> 4;
+		if (any_too_long(word) || size > (size_t) (end - data))
+			return NULL;
 
-		values[i] = bytes_load_u64(data) & length_mask[length];
-		values[i + 1] = bytes_load_u64(data + length) & length_mask[other];
-		data += length + other;
-		seen |= (length + 7) | (other + 7);
+		/* a whole word is loaded for each number, if memory has one behind the last */
+		if (host_likely((size_t) (limit - data) >= size + 8))
+		{
+			for (unsigned i = 0; i < n; i++)
+			{
+				values[i] = bytes_load_u64(data) & length_mask[word & 15];
+				data += word & 15;
+				word >>= 4;
+			}
+		}
+		else
+		{
+			/* else the one that ends where memory does */
+			for (unsigned i = 0; i < n; i++)
+			{
+				size_t		left = (size_t) (limit - data);
+				size_t		beyond = left < 8 ? 8 - left : 0;
+
+				values[i] = bytes_load_u64(data - beyond) >> (8 * beyond & 63) & length_mask[word & 15];
+				data += word & 15;
+				word >>= 4;
+			}
+		}
+		values += n;
+		first += n;
+		count -= n;
 	}
-	if (host_unlikely((seen & 16) != 0 || data > end))
-	{
-		data = start;
-		i = 0;
-	}
-	for (; i < count && data != NULL; i++)
-		data = read_carefully(packed_length(all_lengths, first + i), data, end, &values[i]);
 	return data;
 }

@@ -59,7 +59,8 @@ packed_length(const uint8_t *lengths, size_t i)
 /*
  * Reads numbers first .. first + count - 1 into values and returns where the
  * data of the next begins, NULL if they do not end before `end`.  `limit` is
- * the end of memory that may be looked at beyond `end`.
+ * the end of memory that may be looked at beyond `end`; at least 8 bytes of it
+ * lie before, as the header of a journey does.
  */
 extern const uint8_t *packed_read(const uint8_t *lengths, size_t first, size_t count,
 								  const uint8_t *data, const uint8_t *end,

@@ -20,7 +20,7 @@ static Fixed
 member_measure(const Scorer *scorer, const PlanMember *member)
 {
 	if (member->slot == PLAN_NO_SLOT)
-		return fixed_from_count(scorer->all.codes[member->code].count);
+		return fixed_from_count(scorer->all.counts[member->code]);
 	return scorer->all.slots[member->slot];
 }
 
@@ -58,13 +58,12 @@ split(const Scorer *scorer, const ScoreLine *whole, const PlanMember *members, s
 	}
 	for (size_t i = 0; i < count; i++)
 	{
-		const CodeState *code = &scorer->all.codes[members[i].code];
 		Fixed		measure = member_measure(scorer, &members[i]);
 
 		lines[i] = *whole;
 		lines[i].code = members[i].code;
-		lines[i].count = code->count;
-		lines[i].last = code->last;
+		lines[i].count = scorer->all.counts[members[i].code];
+		lines[i].last = scorer->last[members[i].code];
 		lines[i].contribution = sum == 0 ? 0 : fixed_share(whole->contribution, measure, sum);
 		left -= lines[i].contribution;
 		if (i == 0 || fixed_magnitude(measure) > most ||
@@ -76,6 +75,18 @@ split(const Scorer *scorer, const ScoreLine *whole, const PlanMember *members, s
 		}
 	}
 	lines[largest].contribution += left;
+}
+
+/* Events of a signal. */
+static uint64_t
+count_of_signal(const Scorer *scorer, uint32_t signal)
+{
+	const ScorePlan *plan = scorer->plan;
+	uint64_t	count = 0;
+
+	for (uint32_t m = signal == 0 ? 0 : plan->member_end[signal - 1]; m < plan->member_end[signal]; m++)
+		count += scorer->all.counts[plan->members[m].code];
+	return count;
 }
 
 size_t
@@ -104,7 +115,8 @@ scorer_explain(const Scorer *scorer, uint32_t intent, ScoreLine **lines)
 			continue;
 		line.contribution = fixed_multiply(signal->weights[w].weight,
 										   score_transform(signal, scorer_measure(scorer, s, false)));
-		line.count = scorer_seen(scorer, s, &line.last);
+		line.count = count_of_signal(scorer, s);
+		line.last = scorer_last(scorer, s);
 
 		/* a signal that saw nothing may still speak: a transform need not begin at 0 */
 		if (line.count == 0 && line.contribution == 0)
@@ -113,7 +125,7 @@ scorer_explain(const Scorer *scorer, uint32_t intent, ScoreLine **lines)
 		{
 			for (uint32_t m = s == 0 ? 0 : plan->member_end[s - 1]; m < plan->member_end[s]; m++)
 			{
-				if (scorer->all.codes[plan->members[m].code].count > 0)
+				if (scorer->all.counts[plan->members[m].code] > 0)
 					seen[members++] = plan->members[m];
 			}
 		}

@@ -172,7 +172,7 @@ get_intent(FunctionCallInfo fcinfo, const Scorecard *card, int argument)
  * `no_clock` says that known_at found no recorded times to cut on.
  */
 static bool
-read_journey(FunctionCallInfo fcinfo, ScorerCache *cache, ScoreCut cut, bool momentary, bool *no_clock)
+read_journey(FunctionCallInfo fcinfo, ScorerCache *cache, ScoreCut cut, int want, bool *no_clock)
 {
 	struct varlena *journey;
 	JourneyView view;
@@ -197,7 +197,7 @@ read_journey(FunctionCallInfo fcinfo, ScorerCache *cache, ScoreCut cut, bool mom
 		cut.known = false;
 	}
 	caller = MemoryContextSwitchTo(cache->context);
-	scorer_read(&cache->scorer, &view, &cut, momentary);
+	scorer_read(&cache->scorer, &view, &cut, want);
 	MemoryContextSwitchTo(caller);
 	return cache->scorer.events > 0;
 }
@@ -218,7 +218,7 @@ fixed_to_numeric(Fixed fixed)
 
 /* Reads for one intent; NULL if there is nothing to say of it. */
 static ScorerCache *
-read_for_intent(FunctionCallInfo fcinfo, uint32 *intent)
+read_for_intent(FunctionCallInfo fcinfo, int want, uint32 *intent)
 {
 	ScoreCut	cut = get_cut(fcinfo, 3);
 	ScorerCache *cache;
@@ -228,7 +228,7 @@ read_for_intent(FunctionCallInfo fcinfo, uint32 *intent)
 		return NULL;
 	cache = get_scorer(fcinfo, 1);
 	*intent = get_intent(fcinfo, &cache->card, 2);
-	return read_journey(fcinfo, cache, cut, false, &no_clock) ? cache : NULL;
+	return read_journey(fcinfo, cache, cut, want, &no_clock) ? cache : NULL;
 }
 
 PG_FUNCTION_INFO_V1(intent_score);
@@ -236,7 +236,7 @@ Datum
 intent_score(PG_FUNCTION_ARGS)
 {
 	uint32		intent;
-	ScorerCache *cache = read_for_intent(fcinfo, &intent);
+	ScorerCache *cache = read_for_intent(fcinfo, 0, &intent);
 
 	if (cache == NULL)
 		PG_RETURN_NULL();
@@ -249,7 +249,7 @@ Datum
 intent_evidence(PG_FUNCTION_ARGS)
 {
 	uint32		intent;
-	ScorerCache *cache = read_for_intent(fcinfo, &intent);
+	ScorerCache *cache = read_for_intent(fcinfo, 0, &intent);
 
 	if (cache == NULL)
 		PG_RETURN_NULL();
@@ -272,7 +272,7 @@ intent_score_array(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(1))
 		PG_RETURN_NULL();
 	cache = get_scorer(fcinfo, 1);
-	if (!read_journey(fcinfo, cache, cut, false, &no_clock))
+	if (!read_journey(fcinfo, cache, cut, 0, &no_clock))
 		PG_RETURN_NULL();
 	scorer_evidence(&cache->scorer, false, cache->evidence, NULL);
 
@@ -379,7 +379,7 @@ intent_scores(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(1))
 		return (Datum) 0;
 	cache = get_scorer(fcinfo, 1);
-	if (!read_journey(fcinfo, cache, cut, true, &no_clock))
+	if (!read_journey(fcinfo, cache, cut, SCORE_MOMENTARY, &no_clock))
 	{
 		put_no_events(result, cache);
 		return (Datum) 0;
@@ -411,7 +411,7 @@ intent_explain(PG_FUNCTION_ARGS)
 	size_t		count;
 
 	begin_rows(fcinfo);
-	cache = read_for_intent(fcinfo, &intent);
+	cache = read_for_intent(fcinfo, SCORE_LINES, &intent);
 	if (cache == NULL)
 		return (Datum) 0;
 	plan = cache->scorer.plan;

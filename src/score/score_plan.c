@@ -4,7 +4,10 @@
  */
 #include "score/scoring.h"
 
-/* Two lanes, so that one multiplication need not wait for the other. */
+/*
+ * Two lanes, so that one multiplication need not wait for the other.  Words
+ * may overlap: the end of the dictionary is taken as it stands.
+ */
 uint64_t
 score_plan_hash(const JourneyView *view)
 {
@@ -21,12 +24,27 @@ score_plan_hash(const JourneyView *view)
 		hash ^= hash >> 32;
 		other ^= other >> 32;
 	}
-	for (; left > 0; at++, left--)
-		hash = (hash ^ *at) * multiplier;
+	if (left >= 8)
+	{
+		hash = (hash ^ bytes_load_u64(at)) * multiplier;
+		at += left - 8;
+		other = (other ^ bytes_load_u64(at)) * multiplier;
+		other ^= other >> 32;
+	}
+	else if (view->section[JOURNEY_DICTIONARY].size >= 8)
+		other = (other ^ bytes_load_u64(at + left - 8)) * multiplier;
+	else
+	{
+		for (; left > 0; at++, left--)
+			hash = (hash ^ *at) * multiplier;
+	}
 	hash ^= other ^ hash >> 32;
 	hash *= multiplier;
 	return hash ^ hash >> 29;
 }
+
+/* Of any age all is left. */
+static const FixedDecay no_decay = {.reciprocal = 0, .end = UINT64_MAX};
 
 /* The slot of a touchpoint for a signal, made if no signal before needed it. */
 static uint32_t
@@ -36,13 +54,10 @@ find_slot(ScorePlan *plan, const Scorecard *card, const ScoreSignal *signal, uin
 
 	for (at = first; at < plan->slot_count; at++)
 	{
-		if (plan->slots[at].half_life == signal->half_life)
+		if (plan->decays[at]->half_life == signal->half_life)
 			return at;
 	}
-	if (signal->half_life > 0)
-		plan->slots[at] = card->decays[signal->decay];
-	else
-		memset(&plan->slots[at], 0, sizeof(FixedDecay));
+	plan->decays[at] = signal->half_life > 0 ? &card->decays[signal->decay] : &no_decay;
 	plan->slot_count++;
 	return at;
 }
@@ -135,8 +150,12 @@ give_slots(ScorePlan *plan, const Scorecard *card, const uint32_t *next, uint32_
 		PlanMember *member = member_at(plan, next, plan->active[a], code);
 
 		/* what does not decay is counted by itself */
-		if (member && signal->measure == kind && (kind == MEASURE_SUM || signal->half_life > 0))
+		if (member == NULL || signal->measure != kind)
+			continue;
+		if (kind == MEASURE_SUM || signal->half_life > 0)
 			member->slot = find_slot(plan, card, signal, first);
+		else
+			plan->needs_counts = true;
 	}
 }
 
@@ -155,6 +174,8 @@ plan_codes(ScorePlan *plan, const Scorecard *card)
 
 		of->slot = plan->slot_count;
 		give_slots(plan, card, next, code, MEASURE_COUNT);
+		for (uint32_t slot = of->slot; slot < plan->slot_count; slot++)
+			of->lasting = plan->decays[slot]->end > of->lasting ? plan->decays[slot]->end : of->lasting;
 		of->value_slot = plan->slot_count;
 		give_slots(plan, card, next, code, MEASURE_SUM);
 		of->slot_end = plan->slot_count;
@@ -199,13 +220,55 @@ plan_silence(ScorePlan *plan, const Scorecard *card)
 		plan->probability[i] = score_logistic(plan->silent[i]);
 }
 
+/* A plan of the right size, all zero, its arrays in the order in which they are used. */
+static ScorePlan *
+allocate_plan(const Scorecard *card, const JourneyView *view, size_t members)
+{
+	const size_t intents = card->intent_count;
+	const size_t signals = card->signal_count;
+	const size_t codes = view->touchpoints;
+	const size_t dictionary = view->section[JOURNEY_DICTIONARY].size;
+	const size_t wanted[][2] = {
+		{1, sizeof(ScorePlan)}, {dictionary, 1}, {codes, sizeof(PlanCode)},
+		{members, sizeof(FixedDecay *)}, {members, sizeof(uint32_t)}, {signals, sizeof(uint32_t)},
+		{signals, sizeof(uint32_t)}, {members, sizeof(PlanMember)}, {intents, sizeof(Fixed)},
+		{intents, sizeof(double)}
+	};
+	enum
+	{
+		PARTS = sizeof(wanted) / sizeof(wanted[0])
+	};
+	size_t		begins[PARTS];
+	size_t		size = 0;
+	uint8_t    *memory;
+	ScorePlan  *plan;
+
+	for (int i = 0; i < PARTS; i++)
+	{
+		begins[i] = size;
+		size = checked_add_size(size, checked_mul_size(wanted[i][0], wanted[i][1]));
+		size = checked_add_size(size, 7) & ~(size_t) 7;
+	}
+	memory = host_alloc_zero(size);
+	plan = (ScorePlan *) memory;
+	plan->bytes = size;
+	plan->dictionary = memory + begins[1];
+	plan->codes = (PlanCode *) (memory + begins[2]);
+	plan->decays = (const FixedDecay **) (memory + begins[3]);
+	plan->session_signals = (uint32_t *) (memory + begins[4]);
+	plan->active = (uint32_t *) (memory + begins[5]);
+	plan->member_end = (uint32_t *) (memory + begins[6]);
+	plan->members = (PlanMember *) (memory + begins[7]);
+	plan->silent = (Fixed *) (memory + begins[8]);
+	plan->probability = (double *) (memory + begins[9]);
+	return plan;
+}
+
 ScorePlan *
 score_plan_make(const Scorecard *card, const JourneyView *view, uint64_t hash)
 {
-	size_t		signals = (size_t) card->signal_count + 1;
-	size_t		codes = (size_t) view->touchpoints + 1;
-	ScorePlan  *plan = host_alloc_zero(sizeof(ScorePlan));
-	Touchpoint *touchpoints = host_alloc_array(codes, sizeof(Touchpoint));
+	Touchpoint *touchpoints = host_alloc_array((size_t) view->touchpoints + 1, sizeof(Touchpoint));
+	ScorePlan  *plan;
 	size_t		members;
 	bool	   *matches;
 
@@ -214,56 +277,22 @@ score_plan_make(const Scorecard *card, const JourneyView *view, uint64_t hash)
 	if (members >= PLAN_NO_SLOT)
 		host_fail(HOST_LIMIT, "journey has too many touchpoints for this scorecard", NULL, NULL);
 
+	plan = allocate_plan(card, view, members);
 	plan->hash = hash;
+	plan->code_count = view->touchpoints;
 	plan->dictionary_size = view->section[JOURNEY_DICTIONARY].size;
-	plan->dictionary = host_alloc(plan->dictionary_size + 1);
 	if (plan->dictionary_size > 0)
 		memcpy(plan->dictionary, view->section[JOURNEY_DICTIONARY].data, plan->dictionary_size);
-	plan->code_count = view->touchpoints;
-	plan->codes = host_alloc_zero(checked_mul_size(codes, sizeof(PlanCode)));
-	plan->slots = host_alloc_array(members + 1, sizeof(FixedDecay));
-	plan->session_signals = host_alloc_array(members + 1, sizeof(uint32_t));
-	plan->members = host_alloc_array(members + 1, sizeof(PlanMember));
-	plan->active = host_alloc_array(signals, sizeof(uint32_t));
-	plan->member_end = host_alloc_array(signals, sizeof(uint32_t));
-	plan->silent = host_alloc_array(card->intent_count, sizeof(Fixed));
-	plan->probability = host_alloc_array(card->intent_count, sizeof(double));
-
 	number_channels(plan, touchpoints);
 	list_members(plan, card, matches);
 	plan_codes(plan, card);
 	plan_silence(plan, card);
 
-	/* mostly signals share the half-lives of a touchpoint, and few slots are left */
-	plan->slots = host_realloc_array(plan->slots, (size_t) plan->slot_count + 1, sizeof(FixedDecay));
-	plan->bytes = sizeof(ScorePlan) + codes * (sizeof(PlanCode) + sizeof(ScoreText)) +
-		3 * plan->dictionary_size + plan->slot_count * sizeof(FixedDecay) +
-		members * (sizeof(uint32_t) + sizeof(PlanMember)) + signals * 2 * sizeof(uint32_t) +
-		card->intent_count * (sizeof(Fixed) + sizeof(double));
+	/* the texts that may be added to it */
+	plan->bytes += plan->code_count * sizeof(ScoreText) + 2 * plan->dictionary_size;
 	host_free(matches);
 	host_free(touchpoints);
 	return plan;
-}
-
-void
-score_plan_time(ScorePlan *plan, int64_t as_of)
-{
-	for (uint32_t c = 0; c < plan->code_count; c++)
-	{
-		PlanCode   *code = &plan->codes[c];
-		uint64_t	longest = 0;
-
-		for (uint32_t slot = code->slot; slot < code->value_slot; slot++)
-			longest = plan->slots[slot].end > longest ? plan->slots[slot].end : longest;
-		if (code->slot == code->value_slot)
-			code->faded = INT64_MAX;
-		else if (longest > (uint64_t) as_of - (uint64_t) INT64_MIN)
-			code->faded = INT64_MIN;
-		else
-			code->faded = bytes_wrapping_sub(as_of, (int64_t) longest);
-	}
-	plan->as_of = as_of;
-	plan->timed = true;
 }
 
 void
@@ -300,14 +329,5 @@ score_plan_free(ScorePlan *plan)
 		host_free((void *) plan->texts[code].data);
 	if (plan->texts)
 		host_free(plan->texts);
-	host_free(plan->dictionary);
-	host_free(plan->codes);
-	host_free(plan->slots);
-	host_free(plan->session_signals);
-	host_free(plan->members);
-	host_free(plan->active);
-	host_free(plan->member_end);
-	host_free(plan->silent);
-	host_free(plan->probability);
 	host_free(plan);
 }

@@ -33,58 +33,89 @@ forget_plans(Scorer *scorer)
 		forget_plan(scorer, &scorer->plans[i]);
 }
 
+static inline bool
+is_plan(const ScorePlan *plan, const JourneyView *view, uint64_t hash)
+{
+	size_t		size = view->section[JOURNEY_DICTIONARY].size;
+
+	return plan && plan->hash == hash && plan->code_count == view->touchpoints &&
+		plan->dictionary_size == size &&
+		(size == 0 ||
+		 memcmp(plan->dictionary, view->section[JOURNEY_DICTIONARY].data, size) == 0);
+}
+
+/* Each plan has two places, the second for the one that had to leave the first. */
 static ScorePlan *
 find_plan(Scorer *scorer, const JourneyView *view)
 {
 	uint64_t	hash = score_plan_hash(view);
-	size_t		size = view->section[JOURNEY_DICTIONARY].size;
-	ScorePlan **kept = &scorer->plans[hash % SCORE_PLANS];
-	ScorePlan  *plan = *kept;
+	ScorePlan **first = &scorer->plans[hash % SCORE_PLANS];
+	ScorePlan **second = &scorer->plans[hash % SCORE_PLANS ^ 1];
+	ScorePlan  *plan;
 
-	if (host_likely(plan && plan->hash == hash && plan->code_count == view->touchpoints &&
-					plan->dictionary_size == size &&
-					(size == 0 ||
-					 memcmp(plan->dictionary, view->section[JOURNEY_DICTIONARY].data, size) == 0)))
-		return plan;
+	if (host_likely(is_plan(*first, view, hash)))
+		return *first;
+	if (is_plan(*second, view, hash))
+		return *second;
 
 	plan = score_plan_make(scorer->card, view, hash);
 	if (plan->bytes > SCORE_PLAN_BYTES / 64)
-		kept = &scorer->unkept;
-	else if (scorer->plan_bytes + plan->bytes > SCORE_PLAN_BYTES)
+	{
+		forget_plan(scorer, &scorer->unkept);
+		scorer->unkept = plan;
+		return plan;
+	}
+	if (scorer->plan_bytes + plan->bytes > SCORE_PLAN_BYTES)
 		forget_plans(scorer);
-	forget_plan(scorer, kept);
-	if (kept != &scorer->unkept)
-		scorer->plan_bytes += plan->bytes;
-	*kept = plan;
+	forget_plan(scorer, second);
+	*second = *first;
+	*first = plan;
+	scorer->plan_bytes += plan->bytes;
 	return plan;
 }
 
-/* Room for `count` things of two states; what was in it is lost. */
+/* Room for `count` sums of all events and as many of those before the open session; what was in it is lost. */
 static void
-make_room(void **all, void **before, size_t *capacity, size_t count, size_t size)
+make_room(void **all, void **before, size_t count, size_t size)
 {
-	size_t		more = checked_growth(*capacity, count);
-
 	if (*all)
 		host_free(*all);
 	*all = NULL;
-	*capacity = 0;
-	*all = host_alloc_array(checked_mul_size(more, 2), size);
-	*before = (char *) *all + more * size;
-	*capacity = more;
+	*all = host_alloc_array(checked_mul_size(count, 2), size);
+	*before = (char *) *all + count * size;
 }
 
 static void
 clear_state(Scorer *scorer, const ScorePlan *plan)
 {
-	if (host_unlikely(plan->code_count > scorer->code_capacity || scorer->all.codes == NULL))
-		make_room((void **) &scorer->all.codes, (void **) &scorer->before.codes,
-				  &scorer->code_capacity, plan->code_count, sizeof(CodeState));
-	if (host_unlikely(plan->slot_count > scorer->slot_capacity || scorer->all.slots == NULL))
+	if (host_unlikely(plan->code_count > scorer->code_capacity))
+	{
+		size_t		capacity = checked_growth(scorer->code_capacity, plan->code_count);
+
+		scorer->code_capacity = 0;
+		make_room((void **) &scorer->all.counts, (void **) &scorer->before.counts,
+				  capacity, sizeof(uint64_t));
+		if (scorer->last)
+			host_free(scorer->last);
+		scorer->last = NULL;
+		scorer->last = host_alloc_array(capacity, sizeof(int64_t));
+		scorer->code_capacity = capacity;
+	}
+	if (host_unlikely(plan->slot_count > scorer->slot_capacity))
+	{
+		size_t		capacity = checked_growth(scorer->slot_capacity, plan->slot_count);
+
+		scorer->slot_capacity = 0;
 		make_room((void **) &scorer->all.slots, (void **) &scorer->before.slots,
-				  &scorer->slot_capacity, plan->slot_count, sizeof(Fixed));
-	memset(scorer->all.codes, 0, plan->code_count * sizeof(CodeState));
-	memset(scorer->all.slots, 0, plan->slot_count * sizeof(Fixed));
+				  capacity, sizeof(Fixed));
+		scorer->slot_capacity = capacity;
+	}
+	for (uint32_t code = 0; code < plan->code_count; code++)
+		scorer->last[code] = SCORE_NEVER;
+	for (uint32_t code = 0; scorer->counts && code < plan->code_count; code++)
+		scorer->all.counts[code] = 0;
+	for (uint32_t slot = 0; slot < plan->slot_count; slot++)
+		scorer->all.slots[slot] = 0;
 	if (plan->needs_sessions)
 		memset(scorer->sessions, 0, scorer->card->signal_count * sizeof(SessionCount));
 }
@@ -93,8 +124,10 @@ clear_state(Scorer *scorer, const ScorePlan *plan)
 static void
 keep_before(Scorer *scorer)
 {
-	memcpy(scorer->before.codes, scorer->all.codes, scorer->plan->code_count * sizeof(CodeState));
-	memcpy(scorer->before.slots, scorer->all.slots, scorer->plan->slot_count * sizeof(Fixed));
+	if (scorer->counts && scorer->plan->code_count > 0)
+		memcpy(scorer->before.counts, scorer->all.counts, scorer->plan->code_count * sizeof(uint64_t));
+	if (scorer->plan->slot_count > 0)
+		memcpy(scorer->before.slots, scorer->all.slots, scorer->plan->slot_count * sizeof(Fixed));
 }
 
 /* ----- one pass over the events ----- */
@@ -164,30 +197,40 @@ next_block(JourneyCursor *cursor, const ScoreCut *cut, JourneyBlock *block)
 }
 
 /*
- * Each event decays by itself: chaining factors from event to event would save
- * a multiplication and make the sum depend on what is between.
+ * First which events something is left of, without a branch that depends on
+ * them, and then what.  Each event decays by itself: chaining factors from
+ * event to event would save a multiplication and make the sum depend on what
+ * is between.
  */
 static void
-count_events(Scorer *scorer, const JourneyBlock *block, uint32_t from, uint32_t end)
+fade_events(Scorer *scorer, const JourneyBlock *block, uint32_t from, uint32_t end)
 {
 	const PlanCode *codes = scorer->plan->codes;
-	const FixedDecay *decays = scorer->plan->slots;
-	CodeState  *states = scorer->all.codes;
+	const FixedDecay *const *decays = scorer->plan->decays;
+	int64_t    *last = scorer->last;
 	Fixed	   *slots = scorer->all.slots;
 	uint64_t	as_of = (uint64_t) scorer->cut.as_of;
+	uint8_t		lasting[JOURNEY_BLOCK];
+	uint32_t	count = 0;
 
 	for (uint32_t i = from; i < end; i++)
 	{
-		const PlanCode *code = &codes[block->code[i]];
-		CodeState  *state = &states[block->code[i]];
-		int64_t		at = block->at[i];
+		uint32_t	code = block->code[i];
 
-		state->count++;
-		state->last = at;
-		if (at <= code->faded)
-			continue;
-		for (uint32_t slot = code->slot; slot < code->value_slot; slot++)
-			slots[slot] += fixed_decay(&decays[slot], as_of - (uint64_t) at);
+		last[code] = block->at[i];
+		lasting[count] = (uint8_t) i;
+		count += as_of - (uint64_t) block->at[i] < codes[code].lasting;
+	}
+	for (uint32_t k = 0; k < count; k++)
+	{
+		const PlanCode *code = &codes[block->code[lasting[k]]];
+		uint64_t	age = as_of - (uint64_t) block->at[lasting[k]];
+
+		uint32_t	slot = code->slot;
+
+		do
+			slots[slot] += fixed_decay(decays[slot], age);
+		while (++slot < code->value_slot);
 	}
 }
 
@@ -207,13 +250,25 @@ add_values(Scorer *scorer, const JourneyBlock *block, uint32_t from, uint32_t en
 		code = &scorer->plan->codes[block->code[i]];
 		for (uint32_t slot = code->value_slot; slot < code->slot_end; slot++)
 		{
-			const FixedDecay *decay = &scorer->plan->slots[slot];
-			int64_t		left = decay->half_life == 0 ? FIXED_ONE :
-				fixed_decay(decay, as_of - (uint64_t) block->at[i]);
+			int64_t		left = fixed_decay(scorer->plan->decays[slot],
+										   as_of - (uint64_t) block->at[i]);
 
 			scorer->all.slots[slot] = fixed_add(scorer->all.slots[slot],
 												faded_value(block->value[i], left));
 		}
+	}
+}
+
+static void
+count_events(Scorer *scorer, const JourneyBlock *block, uint32_t from, uint32_t end)
+{
+	fade_events(scorer, block, from, end);
+	if (scorer->plan->needs_values)
+		add_values(scorer, block, from, end);
+	if (scorer->counts)
+	{
+		for (uint32_t i = from; i < end; i++)
+			scorer->all.counts[block->code[i]]++;
 	}
 }
 
@@ -278,7 +333,7 @@ find_open_session(Scorer *scorer, const JourneyView *view)
 }
 
 void
-scorer_read(Scorer *scorer, const JourneyView *view, const ScoreCut *cut, bool momentary)
+scorer_read(Scorer *scorer, const JourneyView *view, const ScoreCut *cut, int want)
 {
 	ScorePlan  *plan = find_plan(scorer, view);
 	SessionPass pass = {0};
@@ -290,10 +345,9 @@ scorer_read(Scorer *scorer, const JourneyView *view, const ScoreCut *cut, bool m
 	scorer->cut = *cut;
 	scorer->events = 0;
 	scorer->open = false;
-	if (!plan->timed || plan->as_of != cut->as_of)
-		score_plan_time(plan, cut->as_of);
+	scorer->counts = plan->needs_counts || (want & SCORE_LINES) != 0;
 	clear_state(scorer, plan);
-	if (momentary)
+	if (want & SCORE_MOMENTARY)
 		find_open_session(scorer, view);
 
 	journey_cursor(&cursor, view, (plan->needs_values ? JOURNEY_WANT_VALUE : 0) |
@@ -308,14 +362,10 @@ scorer_read(Scorer *scorer, const JourneyView *view, const ScoreCut *cut, bool m
 			while (block.at[from] < scorer->opened)
 				from++;
 			count_events(scorer, &block, 0, from);
-			if (plan->needs_values)
-				add_values(scorer, &block, 0, from);
 			keep_before(scorer);
 			inside = true;
 		}
 		count_events(scorer, &block, from, block.count);
-		if (plan->needs_values)
-			add_values(scorer, &block, from, block.count);
 		if (plan->needs_sessions)
 			count_sessions(scorer, &block, &pass);
 	}
@@ -329,23 +379,20 @@ first_member(const ScorePlan *plan, uint32_t signal)
 	return plan->members + (signal == 0 ? 0 : plan->member_end[signal - 1]);
 }
 
-uint64_t
-scorer_seen(const Scorer *scorer, uint32_t signal, int64_t *last)
+int64_t
+scorer_last(const Scorer *scorer, uint32_t signal)
 {
 	const PlanMember *member = first_member(scorer->plan, signal);
 	const PlanMember *end = scorer->plan->members + scorer->plan->member_end[signal];
-	uint64_t	count = 0;
+	int64_t		last = SCORE_NEVER;
 
-	*last = INT64_MIN;
 	for (; member < end; member++)
 	{
-		const CodeState *code = &scorer->all.codes[member->code];
+		int64_t		at = scorer->last[member->code];
 
-		count += code->count;
-		if (code->count > 0 && code->last > *last)
-			*last = code->last;
+		last = at > last ? at : last;
 	}
-	return count;
+	return last;
 }
 
 static Fixed
@@ -359,8 +406,8 @@ additive_measure(const Scorer *scorer, uint32_t signal, bool momentary)
 	for (; member < end; member++)
 	{
 		if (member->slot == PLAN_NO_SLOT)
-			count += scorer->all.codes[member->code].count -
-				(momentary ? scorer->before.codes[member->code].count : 0);
+			count += scorer->all.counts[member->code] -
+				(momentary ? scorer->before.counts[member->code] : 0);
 		else
 		{
 			total = fixed_add(total, scorer->all.slots[member->slot]);
@@ -382,10 +429,10 @@ distinct_channels(const Scorer *scorer, uint32_t signal, int64_t from)
 	/* members come in order of their channels */
 	for (; member < end; member++)
 	{
-		const CodeState *code = &scorer->all.codes[member->code];
+		int64_t		at = scorer->last[member->code];
 		uint32_t	channel = scorer->plan->codes[member->code].channel;
 
-		if (code->count > 0 && code->last >= from && channel > last)
+		if (at != SCORE_NEVER && at >= from && channel > last)
 		{
 			last = channel;
 			count++;
@@ -398,7 +445,7 @@ Fixed
 scorer_measure(const Scorer *scorer, uint32_t signal, bool momentary)
 {
 	const ScoreSignal *of = &scorer->card->signals[signal];
-	int64_t		from = momentary ? scorer->opened : INT64_MIN;
+	int64_t		from = momentary ? scorer->opened : SCORE_NEVER;
 	int64_t		last;
 
 	switch (of->measure)
@@ -413,7 +460,8 @@ scorer_measure(const Scorer *scorer, uint32_t signal, bool momentary)
 		case MEASURE_SESSIONS:
 			break;
 	}
-	if (scorer_seen(scorer, signal, &last) == 0 || last < from)
+	last = scorer_last(scorer, signal);
+	if (last == SCORE_NEVER || last < from)
 		return 0;
 	if (of->measure == MEASURE_SESSIONS)
 		return fixed_from_count(momentary ? 1 : scorer->sessions[signal].count);
@@ -491,11 +539,10 @@ scorer_evidence(const Scorer *scorer, bool momentary, Fixed *evidence, Fixed *se
 	{
 		const ScoreSignal *signal = &card->signals[plan->active[a]];
 		Fixed		x = score_transform(signal, scorer_measure(scorer, plan->active[a], momentary));
-		int64_t		last;
 
 		if (x != 0)
 			score_add_weighted(signal, x, evidence);
-		if (seen == NULL || scorer_seen(scorer, plan->active[a], &last) == 0)
+		if (seen == NULL || scorer_last(scorer, plan->active[a]) == SCORE_NEVER)
 			continue;
 		for (uint32_t w = 0; w < signal->weight_count; w++)
 		{

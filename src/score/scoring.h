@@ -32,12 +32,12 @@ typedef struct ScoreCut
 /* What a touchpoint of the dictionary adds to. */
 typedef struct PlanCode
 {
-	uint32_t	slot;			/* its decayed counts: slot .. value_slot, */
+	uint64_t	lasting;		/* from this age on nothing is left of its decayed counts */
+	uint32_t	slot;			/* those: slot .. value_slot, */
 	uint32_t	value_slot;		/* its sums of values: value_slot .. slot_end */
 	uint32_t	slot_end;
 	uint32_t	session;		/* its places in session_signals */
 	uint32_t	session_end;
-	int64_t		faded;			/* up to this time its decayed counts are 0 */
 	uint32_t	channel;		/* equal for touchpoints of one channel; 0 is none */
 } PlanCode;
 
@@ -48,25 +48,25 @@ typedef struct PlanMember
 	uint32_t	slot;			/* or PLAN_NO_SLOT: what counts is in the code */
 } PlanMember;
 
+/* One piece of memory but for the texts: thousands of plans take turns in the processor's caches. */
 typedef struct ScorePlan
 {
 	uint64_t	hash;
 	size_t		bytes;			/* of memory it takes */
-	uint8_t    *dictionary;
 	size_t		dictionary_size;
+	uint8_t    *dictionary;
 	uint32_t	code_count;
 	uint32_t	slot_count;
 	uint32_t	active_count;
+	bool		needs_counts;
 	bool		needs_values;
 	bool		needs_sessions;
-	bool		timed;			/* are the codes' `faded` those of as_of? */
-	int64_t		as_of;
 	PlanCode   *codes;
-	FixedDecay *slots;			/* half_life 0: no decay */
-	uint32_t   *session_signals;
+	const FixedDecay **decays;	/* by slot */
 	uint32_t   *active;			/* signals that count a touchpoint, rising */
 	uint32_t   *member_end;		/* by signal; members of signal 0 begin at 0 */
 	PlanMember *members;
+	uint32_t   *session_signals;
 	Fixed	   *silent;			/* evidence of the signals that are not active, */
 	double	   *probability;	/* and its logistic function */
 	ScoreText  *texts;			/* of the touchpoints; NULL until asked for */
@@ -75,9 +75,6 @@ typedef struct ScorePlan
 extern ScorePlan *score_plan_make(const Scorecard *card, const JourneyView *view, uint64_t hash);
 extern void score_plan_free(ScorePlan *plan);
 extern uint64_t score_plan_hash(const JourneyView *view);
-
-/* Says of each touchpoint which of its events nothing is left of at as_of. */
-extern void score_plan_time(ScorePlan *plan, int64_t as_of);
 
 /* Makes the texts, in memory that must last as long as the plan. */
 extern void score_plan_name(ScorePlan *plan);
@@ -88,12 +85,8 @@ extern void score_plan_name(ScorePlan *plan);
 #define SCORE_PLANS 4096
 #define SCORE_PLAN_BYTES ((size_t) 32 << 20)
 
-/* The events of one touchpoint that count. */
-typedef struct CodeState
-{
-	int64_t		last;			/* time of the last one */
-	uint64_t	count;
-} CodeState;
+/* Time of what never was. */
+#define SCORE_NEVER INT64_MIN
 
 /* Distinct sessions that a signal appeared in. */
 typedef struct SessionCount
@@ -105,7 +98,7 @@ typedef struct SessionCount
 /* Sums over some of the events of a journey. */
 typedef struct ScoreState
 {
-	CodeState  *codes;
+	uint64_t   *counts;			/* by touchpoint, if they are asked for */
 	Fixed	   *slots;
 } ScoreState;
 
@@ -120,8 +113,10 @@ typedef struct Scorer
 	ScorePlan  *plan;
 	ScoreCut	cut;
 	uint64_t	events;			/* that count */
+	bool		counts;			/* are there counts by touchpoint? */
 	bool		open;			/* is their last session open at as_of? */
 	int64_t		opened;			/* when that one began */
+	int64_t    *last;			/* by touchpoint, its last event or SCORE_NEVER */
 	ScoreState	all;			/* over all events, */
 	ScoreState	before;			/* and over those before the open session */
 	SessionCount *sessions;		/* by signal */
@@ -135,11 +130,15 @@ typedef struct Scorer
  */
 extern void scorer_init(Scorer *scorer, const Scorecard *card);
 
+/* What may be asked for beside the evidence of all events. */
+#define SCORE_MOMENTARY 1		/* that of the open session */
+#define SCORE_LINES 2			/* its lines */
+
 /*
- * Reads a journey.  `momentary` asks for the open session too.  A journey with
- * corrected events must be cut by known_at before, by journey_cut().
+ * Reads a journey.  One with corrected events must be cut by known_at before,
+ * by journey_cut().
  */
-extern void scorer_read(Scorer *scorer, const JourneyView *view, const ScoreCut *cut, bool momentary);
+extern void scorer_read(Scorer *scorer, const JourneyView *view, const ScoreCut *cut, int want);
 
 /* Measure of a signal before cap and transform, in all or in the open session. */
 extern Fixed scorer_measure(const Scorer *scorer, uint32_t signal, bool momentary);
@@ -147,8 +146,8 @@ extern Fixed scorer_measure(const Scorer *scorer, uint32_t signal, bool momentar
 /* What it becomes: capped and transformed. */
 extern Fixed score_transform(const ScoreSignal *signal, Fixed measure);
 
-/* Events of a signal: how many, and when the last was. */
-extern uint64_t scorer_seen(const Scorer *scorer, uint32_t signal, int64_t *last);
+/* When the last event of a signal was, or SCORE_NEVER. */
+extern int64_t scorer_last(const Scorer *scorer, uint32_t signal);
 
 /* Adds weight * x of a signal to the evidence by intent. */
 extern void score_add_weighted(const ScoreSignal *signal, Fixed x, Fixed *evidence);
@@ -181,8 +180,8 @@ typedef struct ScoreLine
 } ScoreLine;
 
 /*
- * Lines whose contributions add up to the evidence; returns how many.  The
- * touchpoints of the plan must have been named.
+ * Lines whose contributions add up to the evidence; returns how many.  They
+ * must have been asked for, and the touchpoints of the plan been named.
  */
 extern size_t scorer_explain(const Scorer *scorer, uint32_t intent, ScoreLine **lines);
 

@@ -140,7 +140,8 @@ test_packed(void)
 			writer = packed_begin(&out, count);
 			for (size_t i = 0; i < count; i++)
 				packed_put(&out, &writer, wanted[i] = random_below(&seed, 4) ? random_bits(&seed) : 0);
-			bytes = host_alloc(out.size + beyond);
+			/* behind a header, as columns are */
+			bytes = (uint8_t *) host_alloc(8 + out.size + beyond) + 8;
 			memcpy(bytes, out.data, out.size);
 			end = bytes + out.size;
 

@@ -152,7 +152,7 @@ score_something(const Scorecard *card)
 	journey_open(&view, bytes, size);
 	cut.as_of = view.last;
 	scorer_init(&scorer, card);
-	scorer_read(&scorer, &view, &cut, true);
+	scorer_read(&scorer, &view, &cut, SCORE_MOMENTARY | SCORE_LINES);
 	scorer_evidence(&scorer, false, evidence, seen);
 	scorer_evidence(&scorer, true, evidence, seen);
 	score_plan_name(scorer.plan);

@@ -108,7 +108,7 @@ put_evidence(uint64_t seed)
 	cut.as_of = view.last;
 	evidence = host_alloc_array(card.intent_count, sizeof(Fixed));
 	scorer_init(&scorer, &card);
-	scorer_read(&scorer, &view, &cut, true);
+	scorer_read(&scorer, &view, &cut, SCORE_MOMENTARY | SCORE_LINES);
 	for (int momentary = 0; momentary <= scorer.open; momentary++)
 	{
 		scorer_evidence(&scorer, momentary, evidence, NULL);

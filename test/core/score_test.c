@@ -316,7 +316,7 @@ score_round(uint64_t round, uint64_t *random)
 			}
 		}
 		model_make(&model, &card, bytes, size, &cut);
-		scorer_read(&scorer, &model.view, &cut, true);
+		scorer_read(&scorer, &model.view, &cut, SCORE_MOMENTARY | SCORE_LINES);
 		hold(scorer.events == model.count && scorer.open == model.open);
 		compare_evidence(&model, &scorer, false);
 		if (model.open)
@@ -326,7 +326,7 @@ score_round(uint64_t round, uint64_t *random)
 			compare_lines(&model, &scorer, i);
 
 		/* asked for less, the same is found */
-		scorer_read(&scorer, &model.view, &cut, false);
+		scorer_read(&scorer, &model.view, &cut, 0);
 		compare_evidence(&model, &scorer, false);
 	}
 }
@@ -363,7 +363,7 @@ score_one(const char *json, double value, int64_t age)
 	journey_build(&out, &row, 1, &(TouchpointSet) {.count = 1, .touchpoints = &touchpoint});
 	journey_open(&view, out.data, out.size);
 	scorer_init(&scorer, &card);
-	scorer_read(&scorer, &view, &cut, false);
+	scorer_read(&scorer, &view, &cut, 0);
 	scorer_evidence(&scorer, false, evidence, NULL);
 }
 
