@@ -290,7 +290,7 @@ next_times(JourneyCursor *cursor, JourneyBlock *block)
 	uint64_t	unit = (uint64_t) view->unit;
 	uint64_t	at = (uint64_t) cursor->at;
 	uint64_t	left = cursor->steps_left;
-	uint64_t	seen = 0;
+	bool		beyond = false;
 	uint32_t	from = 0;
 
 	/* the first event of all has no step before it */
@@ -309,14 +309,13 @@ next_times(JourneyCursor *cursor, JourneyBlock *block)
 		{
 			uint64_t	step = steps[i - from];
 
-			/* what is left is below 2^63, so a step beyond it shows in the top bit of one of them */
+			beyond |= step > left;
 			left -= step;
-			seen |= step | left;
 			at += step * unit;
 			block->at[i] = (int64_t) at;
 		}
 	}
-	if (seen >> 63 != 0 || (left != 0 && cursor->next == view->events))
+	if (beyond || (left != 0 && cursor->next == view->events))
 		corrupt(view, "Its times do not lead from its first to its last.");
 	cursor->at = (int64_t) at;
 	cursor->steps_left = left;
