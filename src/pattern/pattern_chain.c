@@ -209,6 +209,7 @@ note_ends(PatternScan *scan, uint32_t position, int64_t start)
 	{
 		bool		possible;
 
+		host_check_interrupts();
 		if (instant->end_start[i] >= start)
 			continue;
 		if (instant->count == 1 && instant->fixed[0])
