@@ -49,6 +49,7 @@ $$ SELECT format('journeys(null::%s, %L, ''person'', ''occurred_at'', ''event'',
 
 -- ----- with memory and with little -----
 
+SET LOCAL intent.build_mem = '1GB';
 SELECT is(pg_temp.differs(pg_temp.whole('event')), 0::bigint, 'in memory');
 SELECT is(spilled_bytes, 0::bigint, 'which is not left') FROM journeys_stats();
 SELECT is(events + ignored, :events::bigint, 'every row is taken or ignored') FROM journeys_stats();
