@@ -47,6 +47,10 @@ END $$;
 CREATE FUNCTION pg_temp.whole(relation text, key text DEFAULT 'bigint') RETURNS text LANGUAGE sql IMMUTABLE AS
 $$ SELECT format('journeys(null::%s, %L, ''person'', ''occurred_at'', ''event'', ''channel'', ''value'', ''recorded_at'', ''ref'')', key, relation) $$;
 
+-- Temporary files of this session.
+CREATE FUNCTION pg_temp.files() RETURNS bigint LANGUAGE sql AS
+$$ SELECT count(*) FROM pg_ls_tmpdir() WHERE name ~ ('^pgsql_tmp' || pg_backend_pid() || '\.') $$;
+
 -- ----- with memory and with little -----
 
 SET LOCAL intent.build_mem = '1GB';
@@ -57,7 +61,7 @@ SET LOCAL intent.build_mem = '64kB';
 SELECT is(pg_temp.differs(pg_temp.whole('event')), 0::bigint, 'in 64 kB and files');
 SELECT cmp_ok(spilled_bytes, '>', 4 * 65536::bigint, 'which are used') FROM journeys_stats();
 SELECT cmp_ok(memory_bytes, '<', 300000::bigint, 'and the memory is kept to') FROM journeys_stats();
-SELECT is((SELECT count(*) FROM pg_ls_tmpdir()), 0::bigint, 'no file stays');
+SELECT is(pg_temp.files(), 0::bigint, 'no file stays');
 RESET intent.build_mem;
 -- as without the setting
 SET LOCAL work_mem = '64kB';
@@ -157,7 +161,7 @@ SELECT is(pg_temp.differs($$journeys(null::bigint, 'skew', 'person', 'occurred_a
 SET LOCAL intent.build_mem = '64kB';
 SELECT is(pg_temp.differs($$journeys(null::bigint, 'skew', 'person', 'occurred_at', 'event', value => 'value')$$), 0::bigint, 'skewed, in little memory');
 SELECT cmp_ok(spilled_bytes, '>', 65536::bigint, 'and files') FROM journeys_stats();
-SELECT is((SELECT count(*) FROM pg_ls_tmpdir()), 0::bigint, 'no file stays');
+SELECT is(pg_temp.files(), 0::bigint, 'no file stays');
 RESET intent.build_mem;
 
 SELECT * FROM finish();
