@@ -47,8 +47,13 @@ END $$;
 CREATE FUNCTION pg_temp.whole(relation text, key text DEFAULT 'bigint') RETURNS text LANGUAGE sql IMMUTABLE AS
 $$ SELECT format('journeys(null::%s, %L, ''person'', ''occurred_at'', ''event'', ''channel'', ''value'', ''recorded_at'', ''ref'')', key, relation) $$;
 
+-- Temporary files of this session.
+CREATE FUNCTION pg_temp.files() RETURNS bigint LANGUAGE sql AS
+$$ SELECT count(*) FROM pg_ls_tmpdir() WHERE name ~ ('^pgsql_tmp' || pg_backend_pid() || '\.') $$;
+
 -- ----- with memory and with little -----
 
+SET LOCAL intent.build_mem = '1GB';
 SELECT is(pg_temp.differs(pg_temp.whole('event')), 0::bigint, 'in memory');
 SELECT is(spilled_bytes, 0::bigint, 'which is not left') FROM journeys_stats();
 SELECT is(events + ignored, :events::bigint, 'every row is taken or ignored') FROM journeys_stats();
@@ -56,7 +61,7 @@ SET LOCAL intent.build_mem = '64kB';
 SELECT is(pg_temp.differs(pg_temp.whole('event')), 0::bigint, 'in 64 kB and files');
 SELECT cmp_ok(spilled_bytes, '>', 4 * 65536::bigint, 'which are used') FROM journeys_stats();
 SELECT cmp_ok(memory_bytes, '<', 300000::bigint, 'and the memory is kept to') FROM journeys_stats();
-SELECT is((SELECT count(*) FROM pg_ls_tmpdir()), 0::bigint, 'no file stays');
+SELECT is(pg_temp.files(), 0::bigint, 'no file stays');
 RESET intent.build_mem;
 -- as without the setting
 SET LOCAL work_mem = '64kB';
@@ -156,7 +161,7 @@ SELECT is(pg_temp.differs($$journeys(null::bigint, 'skew', 'person', 'occurred_a
 SET LOCAL intent.build_mem = '64kB';
 SELECT is(pg_temp.differs($$journeys(null::bigint, 'skew', 'person', 'occurred_at', 'event', value => 'value')$$), 0::bigint, 'skewed, in little memory');
 SELECT cmp_ok(spilled_bytes, '>', 65536::bigint, 'and files') FROM journeys_stats();
-SELECT is((SELECT count(*) FROM pg_ls_tmpdir()), 0::bigint, 'no file stays');
+SELECT is(pg_temp.files(), 0::bigint, 'no file stays');
 RESET intent.build_mem;
 
 SELECT * FROM finish();

