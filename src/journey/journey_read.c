@@ -25,6 +25,9 @@ static void
 open_sections(JourneyView *view, ByteReader *reader)
 {
 	int			sections = reader_byte(reader);
+	size_t		sizes[JOURNEY_SECTIONS] = {0};
+	size_t		total = 0;
+	const uint8_t *data;
 	int			last = 0;
 
 	if (sections >= JOURNEY_SECTIONS)
@@ -39,16 +42,23 @@ open_sections(JourneyView *view, ByteReader *reader)
 		if (kind >= JOURNEY_EVENT_FLAGS)
 			corrupt(view, host_format("Section \"%s\" is not known to this version of intent.",
 								section_names[kind]));
-		view->section[kind].size = (size_t) size;
+		if (size > reader_left(reader))
+			corrupt(view, "Its sections do not fill it exactly.");
+		sizes[kind] = (size_t) size;
+		total += (size_t) size;
 		last = kind;
 	}
-	for (int kind = 1; kind <= last; kind++)
-	{
-		if (view->section[kind].size > 0)
-			view->section[kind].data = reader_bytes(reader, view->section[kind].size);
-	}
-	if (reader->bad || reader_left(reader) != 0)
+	if (reader->bad || reader_left(reader) != total)
 		corrupt(view, "Its sections do not fill it exactly.");
+
+	/* all kinds, those that are absent too: nothing to predict */
+	data = reader->at;
+	for (int kind = 0; kind < JOURNEY_SECTIONS; kind++)
+	{
+		view->section[kind].data = sizes[kind] > 0 ? data : NULL;
+		view->section[kind].size = sizes[kind];
+		data += sizes[kind];
+	}
 }
 
 /* The sizes that follow from the counts alone are checked once, here. */
@@ -83,7 +93,6 @@ open_view(JourneyView *view, const void *data, size_t size, HostError blame)
 		events > JOURNEY_MAX_EVENTS || touchpoints > events)
 		corrupt(view, "Its header is out of range.");
 
-	memset(view->section, 0, sizeof(view->section));
 	view->limit = reader.end;
 	view->events = (uint32_t) events;
 	view->touchpoints = (uint32_t) touchpoints;
@@ -157,6 +166,25 @@ journey_dictionary(const JourneyView *view, Touchpoint *touchpoints)
 
 /* ----- columns that some events lack ----- */
 
+static uint32_t
+count_bits(const uint8_t *bitmap, size_t size)
+{
+	uint32_t	count = 0;
+
+	for (; size > 0; bitmap += 8, size -= 8)
+	{
+		uint8_t		bytes[8] = {0};
+
+		if (size < 8)
+		{
+			memcpy(bytes, bitmap, size);
+			return count + (uint32_t) __builtin_popcountll(bytes_load_u64(bytes));
+		}
+		count += (uint32_t) __builtin_popcountll(bytes_load_u64(bitmap));
+	}
+	return count;
+}
+
 static void
 open_column(JourneyColumn *column, const JourneyView *view, JourneySection kind)
 {
@@ -171,10 +199,10 @@ open_column(JourneyColumn *column, const JourneyView *view, JourneySection kind)
 	column->present = view->events;
 	if (header & COLUMN_BITMAP)
 	{
-		column->bitmap = reader_bytes(&reader, journey_bitmap_size(view->events));
-		column->present = 0;
-		for (size_t i = 0; column->bitmap && i < journey_bitmap_size(view->events); i++)
-			column->present += (uint32_t) __builtin_popcount(column->bitmap[i]);
+		size_t		size = journey_bitmap_size(view->events);
+
+		column->bitmap = reader_bytes(&reader, size);
+		column->present = column->bitmap ? count_bits(column->bitmap, size) : 0;
 	}
 	if (column->present == 0 || column->present > view->events)
 		reader.bad = true;
