@@ -103,15 +103,15 @@ open_view(JourneyView *view, const void *data, size_t size, HostError blame)
 	{
 		int64_t		first = bytes_unzigzag(reader_varint(&reader));
 		uint64_t	span = reader_varint(&reader);
-		uint64_t	room;
+		uint64_t	length;
 
-		if (first < INSTANT_MIN / view->unit || first >= INSTANT_END / view->unit)
+		if (__builtin_mul_overflow(first, view->unit, &view->first) ||
+			view->first < INSTANT_MIN || view->first >= INSTANT_END)
 			corrupt(view, "Its first time is out of range.");
-		view->first = first * view->unit;
-		room = (uint64_t) INSTANT_END - 1 - (uint64_t) view->first;
-		if (span > room / (uint64_t) view->unit)
+		if (__builtin_mul_overflow(span, (uint64_t) view->unit, &length) ||
+			length > (uint64_t) INSTANT_END - 1 - (uint64_t) view->first)
 			corrupt(view, "Its last time is out of range.");
-		view->last = bytes_wrapping_add(view->first, (int64_t) (span * (uint64_t) view->unit));
+		view->last = bytes_wrapping_add(view->first, (int64_t) length);
 		view->span = span;
 	}
 	open_sections(view, &reader);
@@ -318,8 +318,8 @@ next_times(JourneyCursor *cursor, JourneyBlock *block)
 	uint64_t	unit = (uint64_t) view->unit;
 	uint64_t	at = (uint64_t) cursor->at;
 	uint64_t	left = cursor->steps_left;
-	bool		beyond = false;
 	uint32_t	from = 0;
+	bool		beyond = false;
 
 	/* the first event of all has no step before it */
 	if (block->first == 0)
@@ -337,8 +337,7 @@ next_times(JourneyCursor *cursor, JourneyBlock *block)
 		{
 			uint64_t	step = steps[i - from];
 
-			beyond |= step > left;
-			left -= step;
+			beyond |= __builtin_sub_overflow(left, step, &left);
 			at += step * unit;
 			block->at[i] = (int64_t) at;
 		}

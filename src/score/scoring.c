@@ -228,9 +228,13 @@ fade_events(Scorer *scorer, const JourneyBlock *block, uint32_t from, uint32_t e
 
 		uint32_t	slot = code->slot;
 
-		do
-			slots[slot] += fixed_decay(decays[slot], age);
-		while (++slot < code->value_slot);
+		if (host_likely(slot + 1 == code->value_slot))
+			slots[slot] += fixed_decay_within(decays[slot], age);
+		else
+		{
+			for (; slot < code->value_slot; slot++)
+				slots[slot] += fixed_decay(decays[slot], age);
+		}
 	}
 }
 
