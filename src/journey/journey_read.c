@@ -310,42 +310,57 @@ journey_cursor(JourneyCursor *cursor, const JourneyView *view, int want)
 	}
 }
 
+/* Where a walk along the steps stands. */
+typedef struct TimeWalk
+{
+	uint64_t	unit;
+	uint64_t	at;
+	uint64_t	left;			/* steps to the journey's last time */
+	bool		beyond;			/* were there more? */
+	int64_t    *times;
+} TimeWalk;
+
+static inline void
+take_step(void *state, size_t i, uint64_t step)
+{
+	TimeWalk   *walk = state;
+
+	walk->beyond |= __builtin_sub_overflow(walk->left, step, &walk->left);
+	walk->at += step * walk->unit;
+	walk->times[i] = (int64_t) walk->at;
+}
+
 static void
 next_times(JourneyCursor *cursor, JourneyBlock *block)
 {
 	const JourneyView *view = cursor->view;
-	uint64_t	steps[JOURNEY_BLOCK];
-	uint64_t	unit = (uint64_t) view->unit;
-	uint64_t	at = (uint64_t) cursor->at;
-	uint64_t	left = cursor->steps_left;
-	uint32_t	from = 0;
-	bool		beyond = false;
+	JourneyColumn *times = &cursor->times;
+	TimeWalk	walk = {
+		.unit = (uint64_t) view->unit,
+		.at = (uint64_t) cursor->at,
+		.left = cursor->steps_left,
+		.times = block->at
+	};
+	uint32_t	count = block->count;
 
 	/* the first event of all has no step before it */
 	if (block->first == 0)
-		block->at[from++] = cursor->at;
-	if (block->count > from)
 	{
-		JourneyColumn *times = &cursor->times;
-
-		times->data = packed_read(times->lengths, times->given, block->count - from,
-								  times->data, times->end, view->limit, steps);
+		*walk.times++ = cursor->at;
+		count--;
+	}
+	if (count > 0)
+	{
+		times->data = packed_each(times->lengths, times->given, count, times->data, times->end,
+								  view->limit, take_step, &walk);
 		if (times->data == NULL)
 			corrupt(view, "Its times are cut short.");
-		times->given += block->count - from;
-		for (uint32_t i = from; i < block->count; i++)
-		{
-			uint64_t	step = steps[i - from];
-
-			beyond |= __builtin_sub_overflow(left, step, &left);
-			at += step * unit;
-			block->at[i] = (int64_t) at;
-		}
+		times->given += count;
 	}
-	if (beyond || (left != 0 && cursor->next == view->events))
+	if (walk.beyond || (walk.left != 0 && cursor->next == view->events))
 		corrupt(view, "Its times do not lead from its first to its last.");
-	cursor->at = (int64_t) at;
-	cursor->steps_left = left;
+	cursor->at = (int64_t) walk.at;
+	cursor->steps_left = walk.left;
 }
 
 static void
@@ -521,13 +536,29 @@ journey_next(JourneyCursor *cursor, JourneyBlock *block)
 	return true;
 }
 
+#define GAPS_BETWEEN_INTERRUPTS 4096
+
+/* Steps counted as gaps. */
+typedef struct GapCount
+{
+	uint64_t	longest;		/* step that is none */
+	uint32_t	gaps;
+} GapCount;
+
+static inline void
+take_gap(void *state, size_t i, uint64_t step)
+{
+	GapCount   *count = state;
+
+	(void) i;
+	count->gaps += step > count->longest;
+}
+
 uint32_t
 journey_count_gaps(const JourneyView *view, int64_t gap)
 {
 	JourneyColumn times = {0};
-	uint64_t	steps[JOURNEY_BLOCK];
-	uint64_t	longest = (uint64_t) gap / (uint64_t) view->unit;
-	uint32_t	gaps = 0;
+	GapCount	count = {.longest = (uint64_t) gap / (uint64_t) view->unit};
 
 	if (view->events < 2)
 		return 0;
@@ -535,16 +566,14 @@ journey_count_gaps(const JourneyView *view, int64_t gap)
 	while (times.given < times.present)
 	{
 		uint32_t	left = times.present - times.given;
-		uint32_t	count = left < JOURNEY_BLOCK ? left : JOURNEY_BLOCK;
+		uint32_t	some = left < GAPS_BETWEEN_INTERRUPTS ? left : GAPS_BETWEEN_INTERRUPTS;
 
 		host_check_interrupts();
-		times.data = packed_read(times.lengths, times.given, count,
-								 times.data, times.end, view->limit, steps);
+		times.data = packed_each(times.lengths, times.given, some, times.data, times.end,
+								 view->limit, take_gap, &count);
 		if (times.data == NULL)
 			corrupt(view, "Its times are cut short.");
-		times.given += count;
-		for (uint32_t i = 0; i < count; i++)
-			gaps += steps[i] > longest;
+		times.given += some;
 	}
-	return gaps;
+	return count.gaps;
 }
