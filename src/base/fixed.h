@@ -114,7 +114,8 @@ extern const uint64_t fixed_decay_fine[DECAY_STEPS + 1];
 extern FixedDecay fixed_decay_prepare(int64_t half_life);
 
 /*
- * Units left of 1 after `age`, in FIXED_ONE .. 0.  age / half_life is made an
+ * Units left of 1 after an age below `end`, in FIXED_ONE .. 0.  age / half_life
+ * is made an
  * exponent with 58 binary places; 2^10 coarse steps, 2^10 fine ones and a
  * chord between them give the power, which is rounded half up.
  *
@@ -122,7 +123,7 @@ extern FixedDecay fixed_decay_prepare(int64_t half_life);
  * shifts of 128 bits are slow.
  */
 static inline int64_t
-fixed_decay(const FixedDecay *decay, uint64_t age)
+fixed_decay_within(const FixedDecay *decay, uint64_t age)
 {
 	FixedMagnitude product;
 	uint64_t	exponent;
@@ -130,8 +131,6 @@ fixed_decay(const FixedDecay *decay, uint64_t age)
 	uint64_t	power;
 	const uint64_t *step;
 
-	if (age >= decay->end)
-		return 0;
 	if (host_likely(decay->scale >= 0))
 	{
 		/* the age is below 41 half-lives, so it loses no bits */
@@ -144,6 +143,13 @@ fixed_decay(const FixedDecay *decay, uint64_t age)
 	fine = step[0] - fixed_upper((FixedMagnitude) (step[0] - step[1]) * (exponent << 26));
 	power = fixed_upper((FixedMagnitude) (fixed_decay_coarse[(exponent >> 48) & (DECAY_STEPS - 1)] * 2) * fine);
 	return (int64_t) (((power >> (22 + (exponent >> 58))) + 1) >> 1);
+}
+
+/* The same of any age. */
+static inline int64_t
+fixed_decay(const FixedDecay *decay, uint64_t age)
+{
+	return age < decay->end ? fixed_decay_within(decay, age) : 0;
 }
 
 /* ----- the tables of log1p, for fixed.c and its test ----- */

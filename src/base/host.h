@@ -31,6 +31,8 @@ typedef enum HostError
 
 #if defined(__GNUC__)
 #define HOST_NORETURN __attribute__((noreturn, cold))
+#define HOST_INLINE inline __attribute__((always_inline))
+#define HOST_NOINLINE __attribute__((noinline))
 #define HOST_PRINTF(f, a) __attribute__((format(printf, f, a)))
 #define host_likely(x) __builtin_expect((x) != 0, 1)
 #define host_unlikely(x) __builtin_expect((x) != 0, 0)

@@ -25,6 +25,9 @@ static void
 open_sections(JourneyView *view, ByteReader *reader)
 {
 	int			sections = reader_byte(reader);
+	size_t		sizes[JOURNEY_SECTIONS] = {0};
+	size_t		total = 0;
+	const uint8_t *data;
 	int			last = 0;
 
 	if (sections >= JOURNEY_SECTIONS)
@@ -39,16 +42,23 @@ open_sections(JourneyView *view, ByteReader *reader)
 		if (kind >= JOURNEY_EVENT_FLAGS)
 			corrupt(view, host_format("Section \"%s\" is not known to this version of intent.",
 								section_names[kind]));
-		view->section[kind].size = (size_t) size;
+		if (size > reader_left(reader))
+			corrupt(view, "Its sections do not fill it exactly.");
+		sizes[kind] = (size_t) size;
+		total += (size_t) size;
 		last = kind;
 	}
-	for (int kind = 1; kind <= last; kind++)
-	{
-		if (view->section[kind].size > 0)
-			view->section[kind].data = reader_bytes(reader, view->section[kind].size);
-	}
-	if (reader->bad || reader_left(reader) != 0)
+	if (reader->bad || reader_left(reader) != total)
 		corrupt(view, "Its sections do not fill it exactly.");
+
+	/* all kinds, those that are absent too: nothing to predict */
+	data = reader->at;
+	for (int kind = 0; kind < JOURNEY_SECTIONS; kind++)
+	{
+		view->section[kind].data = sizes[kind] > 0 ? data : NULL;
+		view->section[kind].size = sizes[kind];
+		data += sizes[kind];
+	}
 }
 
 /* The sizes that follow from the counts alone are checked once, here. */
@@ -83,7 +93,6 @@ open_view(JourneyView *view, const void *data, size_t size, HostError blame)
 		events > JOURNEY_MAX_EVENTS || touchpoints > events)
 		corrupt(view, "Its header is out of range.");
 
-	memset(view->section, 0, sizeof(view->section));
 	view->limit = reader.end;
 	view->events = (uint32_t) events;
 	view->touchpoints = (uint32_t) touchpoints;
@@ -94,15 +103,15 @@ open_view(JourneyView *view, const void *data, size_t size, HostError blame)
 	{
 		int64_t		first = bytes_unzigzag(reader_varint(&reader));
 		uint64_t	span = reader_varint(&reader);
-		uint64_t	room;
+		uint64_t	length;
 
-		if (first < INSTANT_MIN / view->unit || first >= INSTANT_END / view->unit)
+		if (__builtin_mul_overflow(first, view->unit, &view->first) ||
+			view->first < INSTANT_MIN || view->first >= INSTANT_END)
 			corrupt(view, "Its first time is out of range.");
-		view->first = first * view->unit;
-		room = (uint64_t) INSTANT_END - 1 - (uint64_t) view->first;
-		if (span > room / (uint64_t) view->unit)
+		if (__builtin_mul_overflow(span, (uint64_t) view->unit, &length) ||
+			length > (uint64_t) INSTANT_END - 1 - (uint64_t) view->first)
 			corrupt(view, "Its last time is out of range.");
-		view->last = bytes_wrapping_add(view->first, (int64_t) (span * (uint64_t) view->unit));
+		view->last = bytes_wrapping_add(view->first, (int64_t) length);
 		view->span = span;
 	}
 	open_sections(view, &reader);
@@ -157,6 +166,25 @@ journey_dictionary(const JourneyView *view, Touchpoint *touchpoints)
 
 /* ----- columns that some events lack ----- */
 
+static uint32_t
+count_bits(const uint8_t *bitmap, size_t size)
+{
+	uint32_t	count = 0;
+
+	for (; size > 0; bitmap += 8, size -= 8)
+	{
+		uint8_t		bytes[8] = {0};
+
+		if (size < 8)
+		{
+			memcpy(bytes, bitmap, size);
+			return count + (uint32_t) __builtin_popcountll(bytes_load_u64(bytes));
+		}
+		count += (uint32_t) __builtin_popcountll(bytes_load_u64(bitmap));
+	}
+	return count;
+}
+
 static void
 open_column(JourneyColumn *column, const JourneyView *view, JourneySection kind)
 {
@@ -171,10 +199,10 @@ open_column(JourneyColumn *column, const JourneyView *view, JourneySection kind)
 	column->present = view->events;
 	if (header & COLUMN_BITMAP)
 	{
-		column->bitmap = reader_bytes(&reader, journey_bitmap_size(view->events));
-		column->present = 0;
-		for (size_t i = 0; column->bitmap && i < journey_bitmap_size(view->events); i++)
-			column->present += (uint32_t) __builtin_popcount(column->bitmap[i]);
+		size_t		size = journey_bitmap_size(view->events);
+
+		column->bitmap = reader_bytes(&reader, size);
+		column->present = column->bitmap ? count_bits(column->bitmap, size) : 0;
 	}
 	if (column->present == 0 || column->present > view->events)
 		reader.bad = true;
@@ -282,43 +310,57 @@ journey_cursor(JourneyCursor *cursor, const JourneyView *view, int want)
 	}
 }
 
+/* Where a walk along the steps stands. */
+typedef struct TimeWalk
+{
+	uint64_t	unit;
+	uint64_t	at;
+	uint64_t	left;			/* steps to the journey's last time */
+	bool		beyond;			/* were there more? */
+	int64_t    *times;
+} TimeWalk;
+
+static inline void
+take_step(void *state, size_t i, uint64_t step)
+{
+	TimeWalk   *walk = state;
+
+	walk->beyond |= __builtin_sub_overflow(walk->left, step, &walk->left);
+	walk->at += step * walk->unit;
+	walk->times[i] = (int64_t) walk->at;
+}
+
 static void
 next_times(JourneyCursor *cursor, JourneyBlock *block)
 {
 	const JourneyView *view = cursor->view;
-	uint64_t	steps[JOURNEY_BLOCK];
-	uint64_t	unit = (uint64_t) view->unit;
-	uint64_t	at = (uint64_t) cursor->at;
-	uint64_t	left = cursor->steps_left;
-	bool		beyond = false;
-	uint32_t	from = 0;
+	JourneyColumn *times = &cursor->times;
+	TimeWalk	walk = {
+		.unit = (uint64_t) view->unit,
+		.at = (uint64_t) cursor->at,
+		.left = cursor->steps_left,
+		.times = block->at
+	};
+	uint32_t	count = block->count;
 
 	/* the first event of all has no step before it */
 	if (block->first == 0)
-		block->at[from++] = cursor->at;
-	if (block->count > from)
 	{
-		JourneyColumn *times = &cursor->times;
-
-		times->data = packed_read(times->lengths, times->given, block->count - from,
-								  times->data, times->end, view->limit, steps);
+		*walk.times++ = cursor->at;
+		count--;
+	}
+	if (count > 0)
+	{
+		times->data = packed_each(times->lengths, times->given, count, times->data, times->end,
+								  view->limit, take_step, &walk);
 		if (times->data == NULL)
 			corrupt(view, "Its times are cut short.");
-		times->given += block->count - from;
-		for (uint32_t i = from; i < block->count; i++)
-		{
-			uint64_t	step = steps[i - from];
-
-			beyond |= step > left;
-			left -= step;
-			at += step * unit;
-			block->at[i] = (int64_t) at;
-		}
+		times->given += count;
 	}
-	if (beyond || (left != 0 && cursor->next == view->events))
+	if (walk.beyond || (walk.left != 0 && cursor->next == view->events))
 		corrupt(view, "Its times do not lead from its first to its last.");
-	cursor->at = (int64_t) at;
-	cursor->steps_left = left;
+	cursor->at = (int64_t) walk.at;
+	cursor->steps_left = walk.left;
 }
 
 static void
@@ -494,13 +536,29 @@ journey_next(JourneyCursor *cursor, JourneyBlock *block)
 	return true;
 }
 
+#define GAPS_BETWEEN_INTERRUPTS 4096
+
+/* Steps counted as gaps. */
+typedef struct GapCount
+{
+	uint64_t	longest;		/* step that is none */
+	uint32_t	gaps;
+} GapCount;
+
+static inline void
+take_gap(void *state, size_t i, uint64_t step)
+{
+	GapCount   *count = state;
+
+	(void) i;
+	count->gaps += step > count->longest;
+}
+
 uint32_t
 journey_count_gaps(const JourneyView *view, int64_t gap)
 {
 	JourneyColumn times = {0};
-	uint64_t	steps[JOURNEY_BLOCK];
-	uint64_t	longest = (uint64_t) gap / (uint64_t) view->unit;
-	uint32_t	gaps = 0;
+	GapCount	count = {.longest = (uint64_t) gap / (uint64_t) view->unit};
 
 	if (view->events < 2)
 		return 0;
@@ -508,16 +566,14 @@ journey_count_gaps(const JourneyView *view, int64_t gap)
 	while (times.given < times.present)
 	{
 		uint32_t	left = times.present - times.given;
-		uint32_t	count = left < JOURNEY_BLOCK ? left : JOURNEY_BLOCK;
+		uint32_t	some = left < GAPS_BETWEEN_INTERRUPTS ? left : GAPS_BETWEEN_INTERRUPTS;
 
 		host_check_interrupts();
-		times.data = packed_read(times.lengths, times.given, count,
-								 times.data, times.end, view->limit, steps);
+		times.data = packed_each(times.lengths, times.given, some, times.data, times.end,
+								 view->limit, take_gap, &count);
 		if (times.data == NULL)
 			corrupt(view, "Its times are cut short.");
-		times.given += count;
-		for (uint32_t i = 0; i < count; i++)
-			gaps += steps[i] > longest;
+		times.given += some;
 	}
-	return gaps;
+	return count.gaps;
 }

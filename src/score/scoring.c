@@ -200,9 +200,9 @@ next_block(JourneyCursor *cursor, const ScoreCut *cut, JourneyBlock *block)
  * First which events something is left of, without a branch that depends on
  * them, and then what.  Each event decays by itself: chaining factors from
  * event to event would save a multiplication and make the sum depend on what
- * is between.
+ * is between.  Not inlined: nothing else shall want the registers.
  */
-static void
+static HOST_NOINLINE void
 fade_events(Scorer *scorer, const JourneyBlock *block, uint32_t from, uint32_t end)
 {
 	const PlanCode *codes = scorer->plan->codes;
@@ -228,9 +228,13 @@ fade_events(Scorer *scorer, const JourneyBlock *block, uint32_t from, uint32_t e
 
 		uint32_t	slot = code->slot;
 
-		do
-			slots[slot] += fixed_decay(decays[slot], age);
-		while (++slot < code->value_slot);
+		if (host_likely(slot + 1 == code->value_slot))
+			slots[slot] += fixed_decay_within(decays[slot], age);
+		else
+		{
+			for (; slot < code->value_slot; slot++)
+				slots[slot] += fixed_decay(decays[slot], age);
+		}
 	}
 }
 
