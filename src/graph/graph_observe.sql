@@ -5,7 +5,7 @@
 CREATE FUNCTION graph_read(graph bigint, identifiers jsonb,
 	OUT kind text, OUT value text, OUT priority int, OUT shared boolean, OUT blocked boolean)
 RETURNS SETOF record
-LANGUAGE plpgsql STABLE PARALLEL RESTRICTED ROWS 4 SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED ROWS 4 SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan
 AS $$
 #variable_conflict use_column
 BEGIN
@@ -37,7 +37,7 @@ COMMENT ON FUNCTION graph_read(bigint, jsonb) IS
 -- ----- links -----
 
 CREATE FUNCTION graph_conflict(graph bigint, persons bigint[]) RETURNS text
-LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -70,7 +70,7 @@ COMMENT ON FUNCTION graph_conflict(bigint, bigint[]) IS
 
 CREATE FUNCTION graph_link(graph bigint, a bigint, b bigint, occurred_at timestamptz, source text,
 	weight float8 DEFAULT 1, evidence jsonb DEFAULT NULL) RETURNS boolean
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -114,7 +114,7 @@ COMMENT ON FUNCTION graph_link(bigint, bigint, bigint, timestamptz, text, float8
 'Links two identifiers of a graph, by their numbers: true, and they are one person; false, and there is a row with state refused that says why, once a reason. What is linked already, since the same time or earlier, is not linked again. NULL if one of them is none that joins people. The caller holds the locks that observe takes. Example: SELECT intent.graph_link(1, 1, 1, ''2026-03-01Z'', ''observed'');';
 
 CREATE FUNCTION graph_regroup(graph bigint, person bigint) RETURNS int
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -156,7 +156,7 @@ COMMENT ON FUNCTION graph_regroup(bigint, bigint) IS
 'Makes a person of a graph what its active links say, after some of them went: gives the number of persons it is now. Each keeps the id of its oldest identifier. Cost grows with the identifiers the person has. Example: SELECT intent.graph_regroup(1, 1);';
 
 CREATE FUNCTION graph_make_hub(graph bigint, identifier bigint) RETURNS int
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan
 AS $$
 #variable_conflict use_column
 BEGIN
@@ -164,7 +164,7 @@ BEGIN
 	UPDATE intent.link SET state = 'retracted', reason = 'hub', retracted_at = clock_timestamp()
 	WHERE graph = graph_make_hub.graph AND state = 'active' AND graph_make_hub.identifier IN (a, b)
 		AND source NOT IN ('merge', 'assert_same');
-	RETURN (SELECT intent.graph_regroup(graph, p.person) FROM intent.identifier i JOIN intent.profile p ON p.id = i.profile
+	RETURN (SELECT intent.graph_regroup(i.graph, p.person) FROM intent.identifier i JOIN intent.profile p ON p.id = i.profile
 		WHERE i.id = graph_make_hub.identifier AND i.graph = graph_make_hub.graph);
 END $$;
 COMMENT ON FUNCTION graph_make_hub(bigint, bigint) IS
@@ -173,7 +173,7 @@ COMMENT ON FUNCTION graph_make_hub(bigint, bigint) IS
 -- ----- who an event belongs to, by what it carries -----
 
 CREATE FUNCTION graph_attribute(carriers bigint[], occurred_at timestamptz) RETURNS bigint
-LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -229,7 +229,7 @@ COMMENT ON FUNCTION graph_attribute(bigint[], timestamptz) IS
 -- ----- observing -----
 
 CREATE FUNCTION observe(graph text, identifiers jsonb, occurred_at timestamptz) RETURNS bigint
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -287,16 +287,18 @@ BEGIN
 		EXIT WHEN NOT news;
 
 		SELECT array_agg(DISTINCT p.person ORDER BY p.person) INTO persons
-		FROM intent.identifier i JOIN intent.profile p ON p.id = i.profile
-		WHERE i.id = ANY (joining || hubs) OR i.id IN (SELECT x.identifier FROM unnest(carriers) c(id)
-			CROSS JOIN LATERAL (SELECT identifier FROM intent.carried WHERE carrier = c.id LIMIT 100) x);
+		FROM (SELECT unnest(joining || hubs)
+			UNION SELECT x.identifier FROM unnest(carriers) c(id)
+				CROSS JOIN LATERAL (SELECT identifier FROM intent.carried WHERE carrier = c.id LIMIT 100) x) x(id)
+		JOIN intent.identifier i ON i.id = x.id JOIN intent.profile p ON p.id = i.profile;
 		BEGIN
 			-- from here on nobody else changes these persons
 			PERFORM FROM intent.profile p WHERE p.id = ANY (persons) ORDER BY p.id FOR UPDATE;
 			SELECT array_agg(DISTINCT p.person ORDER BY p.person) INTO again
-			FROM intent.identifier i JOIN intent.profile p ON p.id = i.profile
-			WHERE i.id = ANY (joining || hubs) OR i.id IN (SELECT x.identifier FROM unnest(carriers) c(id)
-				CROSS JOIN LATERAL (SELECT identifier FROM intent.carried WHERE carrier = c.id LIMIT 100) x);
+			FROM (SELECT unnest(joining || hubs)
+				UNION SELECT x.identifier FROM unnest(carriers) c(id)
+					CROSS JOIN LATERAL (SELECT identifier FROM intent.carried WHERE carrier = c.id LIMIT 100) x) x(id)
+			JOIN intent.identifier i ON i.id = x.id JOIN intent.profile p ON p.id = i.profile;
 			IF again <> persons THEN
 				RAISE EXCEPTION USING ERRCODE = 'IN001', MESSAGE = 'somebody else changed these persons';
 			END IF;
@@ -322,7 +324,7 @@ COMMENT ON FUNCTION observe(text, jsonb, timestamptz) IS
 'Takes one observation into a graph: these identifiers, {"kind": "value"}, were seen together at that time. Gives the person they name, a new one if nobody knows them; NULL if all of them are NULL, blocked or hubs. Identifiers that name somebody are linked to the strongest of them; each guard that says no leaves a row in intent.link with state refused and the reason. Shared ones (cookies, devices) keep who was seen on them when. A kind that the graph does not know or a time of NULL is error 22023, a graph that is not there 42704. Safe for any number of sessions at once: with one call a transaction no error comes of it in READ COMMITTED; several in one transaction go through the form that takes an array. A few index look-ups when all is known. Example: SELECT intent.observe(''default'', ''{"cookie": "c1", "user_id": "anna", "email": "anna@example.com"}'', ''2026-03-01 10:00Z'');';
 
 CREATE FUNCTION graph_record(graph bigint, joining bigint[], hubs bigint[], carriers bigint[], occurred_at timestamptz) RETURNS void
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -392,7 +394,7 @@ COMMENT ON FUNCTION graph_record(bigint, bigint[], bigint[], bigint[], timestamp
 'What observe does when there is news, once it holds its locks: links the joining identifiers, given by their numbers and the strongest first, refuses hubs, and lets shared identifiers that had one owner speak for who was seen on them. Example: SELECT intent.graph_record(1, NULL, NULL, NULL, ''2026-03-01Z'');';
 
 CREATE FUNCTION observe(graph text, observations jsonb[]) RETURNS SETOF bigint
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE ROWS 100 SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE ROWS 100 SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan
 AS $$
 #variable_conflict use_column
 DECLARE

@@ -1,7 +1,7 @@
 -- graph: who an event belongs to, now and as of an earlier time
 
 CREATE FUNCTION person(kind text, value text, graph text DEFAULT 'default') RETURNS bigint
-LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -16,7 +16,7 @@ COMMENT ON FUNCTION person(text, text, text) IS
 'The person that an identifier names in a graph; NULL if nobody knows it, it is blocked or a hub, or it is of a shared kind, which names one only at a time: person_of tells. A kind that the graph does not know is error 22023. Two index look-ups. Example: SELECT intent.person(''email'', ''anna@example.com'') = intent.person(''user_id'', ''anna'') AS same;';
 
 CREATE FUNCTION person_now(person bigint) RETURNS bigint
-LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan
 AS $$
 #variable_conflict use_column
 BEGIN
@@ -27,7 +27,7 @@ COMMENT ON FUNCTION person_now(bigint) IS
 'The person that a person id of any time means today: itself, or the one it was merged into. NULL for what was never one. Ids are not used twice, so that ids kept elsewhere stay good. Two index look-ups. Example: SELECT intent.person_now(-1);';
 
 CREATE FUNCTION person_of(graph text, identifiers jsonb, occurred_at timestamptz) RETURNS bigint
-LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -48,7 +48,7 @@ COMMENT ON FUNCTION person_of(text, jsonb, timestamptz) IS
 'Whom an event with these identifiers at that time belongs to, by all that is known today: the person of the strongest identifier that names one; without one, whom its cookie or device carried then, as graph_attribute says. Writes nothing. NULL if nothing in it is known, and for a time of NULL if only shared identifiers are. A few index look-ups. Example: SELECT intent.person_of(''default'', ''{"cookie": "c1"}'', ''2026-03-01 10:20Z'') = intent.person(''user_id'', ''anna'') AS hers;';
 
 CREATE FUNCTION graph_person_as_of(identifier bigint, as_of timestamptz, known_at timestamptz DEFAULT NULL) RETURNS bigint
-LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan
 AS $$
 #variable_conflict use_column
 BEGIN
@@ -68,7 +68,7 @@ COMMENT ON FUNCTION graph_person_as_of(bigint, timestamptz, timestamptz) IS
 'The person of an identifier, given by its number, by the links that had occurred at as_of and, if it is given, were recorded and not yet retracted at known_at; both inclusive. Cost grows with the links the person had. Example: SELECT intent.graph_person_as_of(1, ''2026-03-01 09:59Z''), intent.graph_person_as_of(1, ''2026-03-01 10:00Z'');';
 
 CREATE FUNCTION person_of(graph text, identifiers jsonb, occurred_at timestamptz, as_of timestamptz, known_at timestamptz DEFAULT NULL) RETURNS bigint
-LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan
 AS $$
 #variable_conflict use_column
 DECLARE

@@ -125,7 +125,7 @@ BEGIN
 		FROM intent.identifier i JOIN intent.profile p ON p.id = i.profile WHERE i.id = gone.a);
 END $$;
 COMMENT ON FUNCTION retract(bigint) IS
-'Takes a link back: it stays as a row with state retracted, and evidence of the same source does not link these two identifiers again. The person becomes what the links that are left say; gives the number of persons that it is now. What falls off gets the id of its oldest identifier, so that a retracted merge gives both persons their ids again. Also takes back what assert_distinct said. A link that is not active is error 22023. Cost grows with the identifiers of the person. Example: SELECT intent.retract(intent.merge(''default'', intent.person(''user_id'', ''anna''), intent.observe(''default'', ''{"user_id": "dora"}'', ''2026-03-05Z''))) AS persons WHERE intent.person(''user_id'', ''anna'') IS NULL;';
+'Takes a link back: it stays as a row with state retracted, and evidence of the same source does not link these two identifiers again. The person becomes what the links that are left say; gives the number of persons that it is now. What falls off gets the id of its oldest identifier, so that a retracted merge gives both persons their ids again. Also takes back what assert_distinct said. A link that is not active is error 22023. Cost grows with the identifiers of the person. Example: SELECT intent.retract(intent.merge(''default'', intent.observe(''default'', ''{"user_id": "gina"}'', ''2026-03-05Z''), intent.observe(''default'', ''{"user_id": "gus"}'', ''2026-03-05Z''))) AS persons;';
 
 CREATE FUNCTION undo(merge bigint) RETURNS int
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
