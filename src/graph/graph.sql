@@ -129,7 +129,7 @@ AS $$
 DECLARE
 	-- Known identifiers first: of two that name different people the stronger one, with the smaller priority, is believed.
 	usual constant jsonb := '{
-		"user_id":        {"priority": 10, "max_per_person": 1, "hub_limit": 20},
+		"user_id":        {"priority": 10, "max_per_person": 1},
 		"customer_id":    {"priority": 20, "max_per_person": 3, "hub_limit": 5},
 		"loyalty_id":     {"priority": 30, "max_per_person": 3, "hub_limit": 5},
 		"email":          {"priority": 40, "max_per_person": 5, "hub_limit": 5, "normalise": "email",

@@ -79,7 +79,7 @@ BEGIN
 		JOIN intent.identifier i ON i.profile = p.id
 		JOIN intent.graph_kind k ON k.graph = i.graph AND k.kind = i.kind
 		WHERE k.max_per_person IS NOT NULL
-		GROUP BY m.component, i.kind, k.max_per_person HAVING count(*) > k.max_per_person
+		GROUP BY m.component, i.kind, k.max_per_person HAVING count(*) > k.max_per_person AND count(DISTINCT m.person) > 1
 		UNION ALL
 		SELECT m.component FROM pg_temp.graph_component m
 		JOIN intent.profile p ON p.person = m.person

@@ -43,25 +43,26 @@ AS $$
 DECLARE
 	reason text;
 BEGIN
-	-- of a limit in a window the fullest window counts: it ends with one of the identifiers
-	SELECT format('max_per_person: %s %s', k.max_per_person, k.kind) INTO reason
-	FROM (SELECT i.kind, count(*) OVER (PARTITION BY i.kind) AS ever, i.first_seen, i.id
-		FROM intent.profile p JOIN intent.identifier i ON i.profile = p.id
-		WHERE p.person = ANY (persons)) i
-	JOIN intent.graph_kind k ON k.graph = graph_conflict.graph AND k.kind = i.kind
-	WHERE i.ever > k.max_per_person
-		AND (k.max_within IS NULL OR k.max_per_person < (SELECT count(*)
-			FROM intent.profile p JOIN intent.identifier o ON o.profile = p.id
-			WHERE p.person = ANY (persons) AND o.kind = i.kind AND o.first_seen BETWEEN i.first_seen - k.max_within AND i.first_seen))
-	ORDER BY k.priority, k.kind LIMIT 1;
+	SELECT 'asserted distinct' INTO reason
+	FROM intent.profile p
+	JOIN intent.identifier i ON i.profile = p.id
+	JOIN intent.link l ON l.a = i.id AND l.state = 'apart'
+	JOIN intent.identifier other ON other.id = l.b
+	JOIN intent.profile o ON o.id = other.profile
+	WHERE p.person = ANY (persons) AND o.person = ANY (persons) LIMIT 1;
 	IF reason IS NULL THEN
-		SELECT 'asserted distinct' INTO reason
-		FROM intent.profile p
-		JOIN intent.identifier i ON i.profile = p.id
-		JOIN intent.link l ON l.a = i.id AND l.state = 'apart'
-		JOIN intent.identifier other ON other.id = l.b
-		JOIN intent.profile o ON o.id = other.profile
-		WHERE p.person = ANY (persons) AND o.person = ANY (persons) LIMIT 1;
+		-- Only what two of them have counts: one may have more already, because somebody said so.
+		-- Of a limit in a window the fullest window counts, which ends with one of the identifiers.
+		SELECT format('max_per_person: %s %s', k.max_per_person, k.kind) INTO reason
+		FROM (SELECT i.kind, count(*) AS ever, array_agg(i.first_seen) AS times
+			FROM intent.profile p JOIN intent.identifier i ON i.profile = p.id
+			WHERE p.person = ANY (persons)
+			GROUP BY i.kind HAVING count(DISTINCT p.person) > 1) i
+		JOIN intent.graph_kind k ON k.graph = graph_conflict.graph AND k.kind = i.kind
+		WHERE i.ever > k.max_per_person
+			AND (k.max_within IS NULL OR EXISTS (SELECT FROM unnest(i.times) last(at)
+				WHERE k.max_per_person < (SELECT count(*) FROM unnest(i.times) t(at) WHERE t.at BETWEEN last.at - k.max_within AND last.at)))
+		ORDER BY k.priority, k.kind LIMIT 1;
 	END IF;
 	RETURN reason;
 END $$;

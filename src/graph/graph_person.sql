@@ -7,8 +7,11 @@ AS $$
 DECLARE
 	g constant bigint := intent.graph_named(graph);
 BEGIN
+	IF kind IS NULL THEN
+		RETURN NULL;
+	END IF;
 	RETURN (SELECT p.person
-		FROM intent.graph_read(g, jsonb_build_object(coalesce(person.kind, ''), person.value)) r
+		FROM intent.graph_read(g, jsonb_build_object(person.kind, person.value)) r
 		JOIN intent.identifier i ON i.graph = g AND i.kind = r.kind AND i.value = r.value AND NOT i.hub
 		JOIN intent.profile p ON p.id = i.profile);
 END $$;
