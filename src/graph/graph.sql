@@ -266,11 +266,50 @@ END $$;
 COMMENT ON FUNCTION graph_rules(jsonb) IS
 'The rules of a graph in full, with what holds where nothing is said; what is given for a usual kind goes over what holds for it. Keys: kinds, an object of rules by kind of identifier; usual_kinds (true: user_id, customer_id, loyalty_id, email, phone, card, cookie, anonymous_id, advertising_id, device and device_id are known as well); blocked, values that name nobody (without regard to case), and blocked_patterns, regular expressions of such, both for all kinds. Of a kind: priority (smaller is stronger), max_per_person (identifiers of it that a person may have) with max_within (in that time; else for ever), unique (short for max_per_person 1), hub_limit (of a kind that joins: different stronger identifiers, of a shared one: people, beyond which it is a hub and joins nobody), shared (it carries one person at a time, and is attributed by time), reach (how far in time one that carried several people speaks) and hub_reach (the same for hubs), adopts (who was seen on it with no unique identifier joins the only one seen on it with one), normalise ("email" or "phone"), blocked and blocked_patterns of its own. What is wrong is error 22023 that names the place. NULL is no rules. See docs/guide-identity-graph.md. Example: SELECT jsonb_pretty(intent.graph_rules(''{"usual_kinds": false, "blocked": ["null"], "kinds": {"login": {"unique": true}, "cookie": {"shared": true}}}''));';
 
+CREATE FUNCTION graph_set_rules(graph bigint, rules jsonb) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	complete constant jsonb := intent.graph_rules(graph_set_rules.rules);
+	used text;
+BEGIN
+	SELECT min(k.kind) INTO used FROM intent.graph_kind k
+	WHERE k.graph = graph_set_rules.graph AND NOT complete -> 'kinds' ? k.kind
+		AND EXISTS (SELECT FROM intent.identifier i WHERE i.graph = k.graph AND i.kind = k.kind);
+	IF used IS NOT NULL THEN
+		RAISE invalid_parameter_value USING MESSAGE = format('kinds: leaves out "%s", of which there are identifiers', used),
+			HINT = format('Write {"kinds": {"%s": {}}} with the rules it shall have.', used);
+	END IF;
+	SELECT min(k.kind) INTO used FROM intent.graph_kind k
+	WHERE k.graph = graph_set_rules.graph AND k.shared <> (complete #> ARRAY['kinds', k.kind, 'shared'] = 'true')
+		AND EXISTS (SELECT FROM intent.identifier i WHERE i.graph = k.graph AND i.kind = k.kind);
+	IF used IS NOT NULL THEN
+		RAISE invalid_parameter_value USING MESSAGE = format('kinds.%s.shared: cannot change, for there are identifiers', used),
+			HINT = 'Make a new graph and ingest the observations again.';
+	END IF;
+	UPDATE intent.graph g SET rules = complete WHERE g.id = graph_set_rules.graph;
+	DELETE FROM intent.graph_kind k WHERE k.graph = graph_set_rules.graph;
+	INSERT INTO intent.graph_kind (tenant, graph, kind, priority, shared, max_per_person, max_within, hub_limit, reach, hub_reach,
+		adopts, normalise, blocked, blocked_pattern)
+	SELECT g.tenant, g.id, k.key, r.priority, r.shared, r.max_per_person, r.max_within, r.hub_limit, r.reach, r.hub_reach,
+		coalesce(r.adopts, false), r.normalise,
+		ARRAY(SELECT lower(x COLLATE "C") FROM jsonb_array_elements_text(complete -> 'blocked' || coalesce(k.value -> 'blocked', '[]')) x),
+		(SELECT string_agg('(?:' || x || ')', '|')
+			FROM jsonb_array_elements_text(complete -> 'blocked_patterns' || coalesce(k.value -> 'blocked_patterns', '[]')) x)
+	FROM intent.graph g
+	CROSS JOIN jsonb_each(complete -> 'kinds') k
+	CROSS JOIN LATERAL jsonb_to_record(k.value) r(priority int, shared boolean, max_per_person int, max_within interval,
+		hub_limit int, reach interval, hub_reach interval, adopts boolean, normalise text)
+	WHERE g.id = graph_set_rules.graph;
+END $$;
+COMMENT ON FUNCTION graph_set_rules(bigint, jsonb) IS
+'Gives a graph, by its number, other rules, for what comes from now on; rebuild applies them to what is there. Rules without a kind of which there are identifiers, or that make such a kind shared or not shared, are error 22023, as are wrong ones. Example: SELECT intent.graph_set_rules(-1, ''{}'');';
+
 CREATE FUNCTION create_graph(name text, rules jsonb DEFAULT '{}', tenant text DEFAULT '') RETURNS bigint
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	complete constant jsonb := intent.graph_rules(rules);
 	made bigint;
 BEGIN
 	IF coalesce(name, '') = '' THEN
@@ -278,21 +317,12 @@ BEGIN
 	END IF;
 	PERFORM intent.setup();
 	INSERT INTO intent.graph (tenant, name, rules)
-	VALUES (coalesce(create_graph.tenant, ''), create_graph.name, complete)
+	VALUES (coalesce(create_graph.tenant, ''), create_graph.name, '{}')
 	ON CONFLICT DO NOTHING RETURNING id INTO made;
 	IF made IS NULL THEN
 		RAISE duplicate_object USING MESSAGE = format('there is a graph "%s" already', name), HINT = 'Choose another name.';
 	END IF;
-	INSERT INTO intent.graph_kind (tenant, graph, kind, priority, shared, max_per_person, max_within, hub_limit, reach, hub_reach,
-		adopts, normalise, blocked, blocked_pattern)
-	SELECT coalesce(create_graph.tenant, ''), made, k.key, r.priority, r.shared, r.max_per_person, r.max_within, r.hub_limit, r.reach, r.hub_reach,
-		coalesce(r.adopts, false), r.normalise,
-		ARRAY(SELECT lower(x COLLATE "C") FROM jsonb_array_elements_text(complete -> 'blocked' || coalesce(k.value -> 'blocked', '[]')) x),
-		(SELECT string_agg('(?:' || x || ')', '|')
-			FROM jsonb_array_elements_text(complete -> 'blocked_patterns' || coalesce(k.value -> 'blocked_patterns', '[]')) x)
-	FROM jsonb_each(complete -> 'kinds') k
-	CROSS JOIN LATERAL jsonb_to_record(k.value) r(priority int, shared boolean, max_per_person int, max_within interval,
-		hub_limit int, reach interval, hub_reach interval, adopts boolean, normalise text);
+	PERFORM intent.graph_set_rules(made, rules);
 	RETURN made;
 END $$;
 COMMENT ON FUNCTION create_graph(text, jsonb, text) IS

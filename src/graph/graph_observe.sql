@@ -190,7 +190,7 @@ BEGIN
 	FOR carrier IN
 		SELECT c.id, k.hub_limit, c.n, k.reach, k.hub_reach, (SELECT count(DISTINCT (SELECT p.person
 				FROM intent.identifier i JOIN intent.profile p ON p.id = i.profile WHERE i.id = x.identifier))::int
-			FROM (SELECT identifier FROM intent.carried WHERE carrier = c.id LIMIT 1000) x) AS people
+			FROM (SELECT identifier FROM intent.carried WHERE carrier = c.id LIMIT coalesce(k.hub_limit, 125) * 8) x) AS people
 		FROM unnest(carriers) WITH ORDINALITY c(id, n)
 		JOIN intent.identifier i ON i.id = c.id
 		JOIN intent.graph_kind k ON k.graph = i.graph AND k.kind = i.kind
@@ -366,21 +366,26 @@ BEGIN
 	SELECT i.tenant, graph_record.graph, i.id, anchor FROM intent.identifier i WHERE i.id = ANY (carriers) ORDER BY i.id
 	ON CONFLICT DO NOTHING;
 	FOR other IN
-		WITH seen AS (
-			SELECT c.n, c.id AS carrier, i.kind, i.value, x.identifier, p.person, k.hub_limit, EXISTS (
-				SELECT FROM intent.profile op JOIN intent.identifier o ON o.profile = op.id
-				JOIN intent.graph_kind ok ON ok.graph = o.graph AND ok.kind = o.kind
-				WHERE op.person = p.person AND ok.max_per_person = 1) AS rooted
+		WITH near AS (
+			SELECT c.n, c.id AS carrier, i.kind, i.value, x.identifier, p.person, k.hub_limit
 			FROM unnest(carriers) WITH ORDINALITY c(id, n)
 			JOIN intent.identifier i ON i.id = c.id
 			JOIN intent.graph_kind k ON k.graph = i.graph AND k.kind = i.kind
-			CROSS JOIN LATERAL (SELECT identifier FROM intent.carried WHERE carrier = c.id LIMIT 100) x
+			CROSS JOIN LATERAL (SELECT identifier FROM intent.carried WHERE carrier = c.id LIMIT coalesce(k.hub_limit, 125) * 8) x
 			JOIN intent.identifier xi ON xi.id = x.identifier
 			JOIN intent.profile p ON p.id = xi.profile
 			WHERE k.adopts
+		), few AS (
+			SELECT carrier FROM near GROUP BY carrier, hub_limit
+			HAVING count(DISTINCT person) BETWEEN 2 AND coalesce(hub_limit, 100)
+		), seen AS MATERIALIZED (
+			SELECT near.*, EXISTS (
+				SELECT FROM intent.profile op JOIN intent.identifier o ON o.profile = op.id
+				JOIN intent.graph_kind ok ON ok.graph = o.graph AND ok.kind = o.kind
+				WHERE op.person = near.person AND ok.max_per_person = 1) AS rooted
+			FROM near JOIN few USING (carrier)
 		), judged AS (
-			SELECT carrier FROM seen GROUP BY carrier, hub_limit
-			HAVING count(DISTINCT person) FILTER (WHERE rooted) = 1 AND count(DISTINCT person) <= coalesce(hub_limit, 100)
+			SELECT carrier FROM seen GROUP BY carrier HAVING count(DISTINCT person) FILTER (WHERE rooted) = 1
 		)
 		SELECT DISTINCT ON (lone.person) lone.n, lone.identifier AS lone, owner.identifier AS owner,
 			jsonb_build_object(lone.kind, lone.value) AS evidence

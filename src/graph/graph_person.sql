@@ -105,7 +105,7 @@ BEGIN
 	FOR carrier IN
 		SELECT k.hub_limit, (SELECT count(DISTINCT intent.graph_person_as_of(x.identifier, as_of, known_at))::int
 			FROM (SELECT DISTINCT s.identifier FROM intent.sighting s WHERE s.carrier = c.id AND s.occurred_at <= as_of
-				AND (known_at IS NULL OR s.recorded_at <= known_at) LIMIT 1000) x) AS people
+				AND (known_at IS NULL OR s.recorded_at <= known_at) LIMIT coalesce(k.hub_limit, 125) * 8) x) AS people
 		FROM unnest(carriers) WITH ORDINALITY c(id, n)
 		JOIN intent.identifier i ON i.id = c.id
 		JOIN intent.graph_kind k ON k.graph = i.graph AND k.kind = i.kind

@@ -7,7 +7,7 @@
 BEGIN;
 SET LOCAL search_path = public, pg_temp;
 SET LOCAL client_min_messages = warning;
-SELECT plan(11);
+SELECT plan(14);
 DO $$ BEGIN PERFORM intent.setup(); END $$;
 
 -- A number from 0 to below, of a seed: no random().
@@ -136,6 +136,20 @@ BEGIN
 END $$;
 SELECT is(pg_temp.histories(:histories), 0, 'merges undone in any order leave every row as it was');
 SELECT bag_eq($$SELECT * FROM pg_temp.persons('set')$$, $$SELECT * FROM pg_temp.persons('one')$$, 'and every person');
+
+
+-- ----- rebuild -----
+
+CREATE TABLE before AS SELECT pg_temp.state() AS state;
+CREATE TABLE links_before AS SELECT l.* FROM intent.link l WHERE l.source <> 'merge';
+SELECT bag_eq($$SELECT measure, n FROM intent.simulate('one', pg_temp.rules()) WHERE measure NOT IN ('persons now', 'persons then')
+		UNION ALL SELECT 'state', (pg_temp.state() = (SELECT state FROM before))::int$$,
+	$$VALUES ('persons then that are several now', 0::bigint), ('persons now that are several then', 0),
+		('identifiers whose person changes its id', 0), ('hubs then', 0), ('state', 1)$$,
+	'the same rules simulate no change, and simulating changes nothing');
+DO $$ BEGIN PERFORM intent.rebuild('one'); END $$;
+SELECT bag_eq($$SELECT * FROM pg_temp.persons('set')$$, $$SELECT * FROM pg_temp.persons('one')$$, 'from scratch, the same persons');
+SELECT set_eq($$SELECT * FROM intent.link WHERE source <> 'merge'$$, 'SELECT * FROM links_before', 'by the same links');
 
 SELECT * FROM finish();
 ROLLBACK;
