@@ -1,0 +1,99 @@
+-- graph: rules and what they refuse, limits, hubs, blocked values, shared identifiers; and what each function refuses
+SET TimeZone = 'UTC';
+SET DateStyle = 'ISO';
+SET IntervalStyle = 'postgres';
+SET search_path = public, intent;
+
+-- prints an error as SQLSTATE, message, detail and hint
+CREATE FUNCTION pg_temp.refused(command text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	state text; message text; detail text; hint text;
+BEGIN
+	EXECUTE command;
+	RETURN 'accepted';
+EXCEPTION WHEN OTHERS THEN
+	GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT,
+		detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
+	RETURN concat_ws(' | ', state, message, nullif(detail, ''), nullif(hint, ''));
+END $$;
+
+-- before there is a graph
+SELECT pg_temp.refused($$SELECT person('email', 'anna@example.com')$$);
+SELECT pg_temp.refused($$SELECT observe('default', '{}', '2026-03-01Z')$$);
+SELECT setup();
+SELECT setup();
+SELECT c.relname, c.relrowsecurity, pg_get_userbyid(c.relowner) = current_user AS own, count(d.*) AS member_of, (SELECT count(*) FROM pg_policy p WHERE p.polrelid = c.oid) AS policies
+FROM pg_class c LEFT JOIN pg_depend d ON d.objid = c.oid AND d.deptype = 'e'
+WHERE c.relnamespace = 'intent'::regnamespace AND c.relkind IN ('r', 'v') AND c.relname IN ('graph', 'graph_kind', 'profile', 'identifier', 'link', 'sighting', 'carried')
+GROUP BY c.oid, c.relname, c.relrowsecurity, c.relowner ORDER BY c.relname;
+SELECT pg_temp.refused($$SELECT person('email', 'anna@example.com')$$);
+
+-- rules name the place that is wrong
+SELECT rules, pg_temp.refused(format('SELECT intent.graph_rules(%L)', rules)) AS refused FROM unnest(ARRAY['[]', '{"kind": {}}', '{"usual_kinds": 1}',
+	'{"kinds": []}', '{"kinds": {"email": 5}}', '{"kinds": {"": {}}}', '{"kinds": {"email": {"max": 5}}}', '{"kinds": {"email": {"max_per_person": 0}}}',
+	'{"kinds": {"email": {"max_per_person": 1.5}}}', '{"kinds": {"email": {"shared": "yes"}}}', '{"kinds": {"email": {"max_within": "1 month"}}}',
+	'{"kinds": {"email": {"max_within": "soon"}}}', '{"kinds": {"x": {"max_within": "1 day"}}}', '{"kinds": {"email": {"normalise": "fax"}}}',
+	'{"kinds": {"email": {"blocked": "null"}}}', '{"kinds": {"email": {"blocked_patterns": ["("]}}}', '{"blocked": [1]}', '{"blocked_patterns": ["a{2,1}"]}',
+	'{"kinds": {"email": {"unique": true}}}', '{"kinds": {"cookie": {"max_per_person": 1}}}', '{"kinds": {"email": {"reach": "1 day"}}}', '{"kinds": {"x": {}}}']) rules;
+SELECT pg_temp.refused($$SELECT create_graph('')$$);
+SELECT pg_temp.refused($$SELECT create_graph(NULL)$$);
+SELECT create_graph('default');
+SELECT pg_temp.refused($$SELECT create_graph('default')$$);
+
+-- what is no observation
+SELECT pg_temp.refused($$SELECT observe('other', '{}', '2026-03-01Z')$$);
+SELECT pg_temp.refused($$SELECT observe('default', '[]', '2026-03-01Z')$$);
+SELECT pg_temp.refused($$SELECT observe('default', '{"fax": "1"}', '2026-03-01Z')$$);
+SELECT pg_temp.refused($$SELECT observe('default', '{"email": "anna@example.com"}', NULL)$$);
+SELECT pg_temp.refused($$SELECT observe('default', '{"email": "anna@example.com"}', 'infinity')$$);
+SELECT pg_temp.refused($$SELECT observe('default', ARRAY['{"occurred_at": "2026-03-01Z"}']::jsonb[])$$);
+SELECT pg_temp.refused($$SELECT ingest('default', 'SELECT 1')$$);
+SELECT pg_temp.refused($$SELECT ingest('default', 'SELECT NULL::timestamptz AS occurred_at, jsonb ''{"email": "anna@example.com"}'' AS identifiers')$$);
+SELECT pg_temp.refused($$SELECT ingest('default', 'SELECT timestamptz ''2026-03-01Z'' AS occurred_at, jsonb ''{"fax": "1"}'' AS identifiers')$$);
+SELECT pg_temp.refused($$SELECT ingest('default', 'SELECT now() AS occurred_at, to_jsonb(intent.create_graph(''x'')) AS identifiers')$$);
+SELECT observe('default', '{}', '2026-03-01Z'), observe('default', NULL, '2026-03-01Z'), observe('default', '{"email": "", "user_id": null}', '2026-03-01Z'),
+	observe('default', '{"user_id": "Null", "email": "test@test.com", "cookie": "0000-00"}', '2026-03-01Z');
+
+-- one login a person; the address that somebody else typed in is refused
+SELECT observe('default', '{"user_id": "anna", "email": "Anna@Example.com"}', '2026-03-01 10:00Z') AS anna \gset
+SELECT observe('default', '{"user_id": "bob", "email": "anna@example.com"}', '2026-03-01 11:00Z') AS bob \gset
+SELECT person('email', 'anna@example.com') = :anna AS address_of_anna, person('user_id', 'anna') = :anna AS anna, person('user_id', 'bob') = :bob AS bob, :anna = :bob AS same;
+-- a hub names nobody
+SELECT observe('default', jsonb_build_object('user_id', 'h' || n, 'email', 'shop@example.com'), '2026-03-02Z'::timestamptz + n * interval '1 min') > 0 FROM generate_series(1, 7) n;
+SELECT person('email', 'shop@example.com'), (SELECT count(DISTINCT person('user_id', 'h' || n)) FROM generate_series(1, 7) n) AS people;
+SELECT l.state, a.value AS a, b.value AS b, l.source, l.reason, l.occurred_at
+FROM link l JOIN identifier a ON a.id = l.a JOIN identifier b ON b.id = l.b ORDER BY l.id;
+
+-- a shared device by time: one owner any time, several within the reach
+SELECT observe('default', '{"user_id": "anna", "cookie": "c1"}', '2026-03-03 10:00Z') = person('user_id', 'anna') AS anna;
+SELECT person_of('default', '{"cookie": "c1"}', '2026-01-01Z') = person('user_id', 'anna') AS any_time;
+SELECT observe('default', '{"user_id": "bob", "cookie": "c1"}', '2026-03-03 12:00Z') = person('user_id', 'bob') AS bob;
+SELECT at, CASE person_of('default', '{"cookie": "c1"}', at) WHEN person('user_id', 'anna') THEN 'anna' WHEN person('user_id', 'bob') THEN 'bob' ELSE 'nobody known' END AS who,
+	CASE person_of('default', '{"cookie": "c1"}', at, as_of => '2026-03-03 11:59Z') WHEN person('user_id', 'anna') THEN 'anna' ELSE 'nobody known' END AS who_then
+FROM unnest(ARRAY['2026-03-01Z', '2026-03-03 09:00Z', '2026-03-03 11:00Z', '2026-03-03 11:00:01Z', '2026-03-04 12:00Z', '2026-03-04 12:00:01Z']::timestamptz[]) at;
+SELECT pg_temp.refused($$SELECT person_of('default', '{"cookie": "c1"}', now(), as_of => NULL)$$);
+SELECT person_of('default', '{"cookie": "new"}', now()), person_of('default', NULL, now()), person_of('default', '{"cookie": "c1"}', NULL), person(NULL, 'x'), person('email', NULL);
+
+-- somebody who never logs in joins the one owner of the cookie
+SELECT observe('default', '{"email": "carl@example.com", "cookie": "c2"}', '2026-03-05Z') = observe('default', '{"user_id": "carl", "cookie": "c2"}', '2026-03-06Z') AS joined;
+SELECT step, kind, value, to_kind, to_value, source, evidence, occurred_at FROM why('default', 'email', 'carl@example.com', 'user_id', 'carl');
+
+-- what people know better
+SELECT pg_temp.refused($$SELECT assert_distinct('default', 'user_id', 'carl', 'email', 'carl@example.com')$$);
+SELECT assert_distinct('default', 'user_id', 'anna', 'user_id', 'bob') > 0 AS kept;
+SELECT pg_temp.refused($$SELECT assert_same('default', 'user_id', 'anna', 'user_id', 'bob')$$) LIKE '55000 | user_id "anna" and user_id "bob" were asserted to be distinct | %' AS refused;
+SELECT pg_temp.refused($$SELECT merge('default', person('user_id', 'anna'), person('user_id', 'bob'))$$) LIKE '55000 | persons % were asserted to be distinct | %' AS refused;
+SELECT assert_same('default', 'user_id', 'carl', 'user_id', 'bob') > 0 AS joined;
+SELECT person('user_id', 'carl') = person('user_id', 'bob') AS same;
+SELECT pg_temp.refused($$SELECT merge('default', person('user_id', 'carl'), person('user_id', 'bob'))$$) ~ '^22023 \| \d+ and \d+ are not two persons of this graph \| ' AS refused;
+SELECT pg_temp.refused($$SELECT merge('default', NULL, 1)$$);
+SELECT pg_temp.refused($$SELECT undo(-1)$$);
+SELECT pg_temp.refused($$SELECT retract(NULL)$$);
+SELECT pg_temp.refused($$SELECT why('default', 'email', 'nobody@example.com', 'user_id', 'anna')$$);
+SELECT pg_temp.refused($$SELECT why('default', 'cookie', 'c1', 'user_id', 'anna')$$);
+-- a link that was taken back is not learned again
+SELECT retract(link) FROM why('default', 'email', 'anna@example.com', 'user_id', 'anna');
+SELECT observe('default', '{"user_id": "anna", "email": "anna@example.com"}', '2026-03-07Z') = person('user_id', 'anna') AS anna, person('user_id', 'anna') = person('email', 'anna@example.com') AS same;
+SELECT what, kind, value, other_kind, other_value, source, reason FROM history('default', person('email', 'anna@example.com'));
+SELECT person_now(NULL), person_now(-1);
+SELECT * FROM health('default');

@@ -1,0 +1,142 @@
+-- graph: what people know better, and taking it back
+
+CREATE FUNCTION graph_member(graph bigint, kind text, value text) RETURNS bigint
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	member bigint;
+BEGIN
+	SELECT i.id INTO member
+	FROM intent.graph_read(graph_member.graph, jsonb_build_object(coalesce(graph_member.kind, ''), graph_member.value)) r
+	JOIN intent.identifier i ON i.graph = graph_member.graph AND i.kind = r.kind AND i.value = r.value
+	WHERE NOT r.shared;
+	IF member IS NULL THEN
+		RAISE no_data_found USING MESSAGE = format('the graph knows no identifier %s "%s" that joins people', graph_member.kind, graph_member.value),
+			HINT = 'observe takes it in; cookies, devices and other shared kinds join nobody.';
+	END IF;
+	RETURN member;
+END $$;
+COMMENT ON FUNCTION graph_member(bigint, text, text) IS
+'The number of an identifier that joins people; error P0002 if the graph does not know it or its kind is shared. Example: SELECT intent.graph_member(intent.graph_named(''default''), ''user_id'', ''anna'') IS NOT NULL AS known;';
+
+CREATE FUNCTION assert_same(graph text, kind1 text, value1 text, kind2 text, value2 text) RETURNS bigint
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	g constant bigint := intent.graph_named(graph);
+	one constant bigint := intent.graph_member(g, kind1, value1);
+	two constant bigint := intent.graph_member(g, kind2, value2);
+	persons bigint[];
+	made bigint;
+BEGIN
+	PERFORM pg_advisory_xact_lock(1768846452, g::int);
+	IF one = two THEN
+		RAISE invalid_parameter_value USING MESSAGE = format('%s "%s" is one identifier', kind1, value1), HINT = 'Give two different ones.';
+	END IF;
+	SELECT array_agg(DISTINCT p.person) INTO persons
+	FROM intent.identifier i JOIN intent.profile p ON p.id = i.profile WHERE i.id IN (one, two);
+	IF intent.graph_conflict(g, persons) = 'asserted distinct' THEN
+		RAISE object_not_in_prerequisite_state USING MESSAGE = format('%s "%s" and %s "%s" were asserted to be distinct', kind1, value1, kind2, value2),
+			HINT = 'SELECT intent.retract(link) with the link that intent.history shows takes that back.';
+	END IF;
+	-- a person knows better than the limits
+	INSERT INTO intent.link (tenant, graph, a, b, state, source, occurred_at)
+	SELECT i.tenant, g, least(one, two), greatest(one, two), 'active', 'assert_same', clock_timestamp() FROM intent.identifier i WHERE i.id = one
+	RETURNING id INTO made;
+	UPDATE intent.profile SET person = persons[1] WHERE person = persons[2];
+	RETURN made;
+END $$;
+COMMENT ON FUNCTION assert_same(text, text, text, text, text) IS
+'Makes two identifiers one person because somebody knows it, whatever the limits say, and gives the link, which retract takes back. The older person keeps its id; the other goes on meaning it. Identifiers that were asserted to be distinct are error 55000, unknown ones P0002. Example: SELECT intent.assert_same(''default'', ''user_id'', ''anna'', ''email'', ''anna@example.com'') IS NOT NULL AS linked;';
+
+CREATE FUNCTION assert_distinct(graph text, kind1 text, value1 text, kind2 text, value2 text) RETURNS bigint
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	g constant bigint := intent.graph_named(graph);
+	one constant bigint := intent.graph_member(g, kind1, value1);
+	two constant bigint := intent.graph_member(g, kind2, value2);
+	made bigint;
+BEGIN
+	PERFORM pg_advisory_xact_lock(1768846452, g::int);
+	IF (SELECT count(DISTINCT p.person) FROM intent.identifier i JOIN intent.profile p ON p.id = i.profile WHERE i.id IN (one, two)) < 2 THEN
+		RAISE object_not_in_prerequisite_state USING MESSAGE = format('%s "%s" and %s "%s" are one person', kind1, value1, kind2, value2),
+			HINT = 'Retract a link first: intent.why shows those between them.';
+	END IF;
+	INSERT INTO intent.link (tenant, graph, a, b, state, source, occurred_at)
+	SELECT i.tenant, g, least(one, two), greatest(one, two), 'apart', 'assert_distinct', clock_timestamp() FROM intent.identifier i WHERE i.id = one
+	RETURNING id INTO made;
+	RETURN made;
+END $$;
+COMMENT ON FUNCTION assert_distinct(text, text, text, text, text) IS
+'Keeps two identifiers two persons for good: whatever would join them from now on is refused with the reason ''asserted distinct''. Gives the link, which retract takes back. Identifiers that are one person at the time are error 55000, unknown ones P0002. Example: SELECT intent.assert_distinct(''default'', ''user_id'', ''anna'', ''user_id'', ''bob'') IS NOT NULL AS kept FROM intent.observe(''default'', ''{"user_id": "bob"}'', ''2026-03-04 10:00Z'');';
+
+CREATE FUNCTION merge(graph text, person1 bigint, person2 bigint) RETURNS bigint
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	g constant bigint := intent.graph_named(graph);
+	persons bigint[];
+	made bigint;
+BEGIN
+	PERFORM pg_advisory_xact_lock(1768846452, g::int);
+	SELECT array_agg(DISTINCT p.person ORDER BY p.person) INTO persons
+	FROM intent.identifier i JOIN intent.profile p ON p.id = i.profile WHERE i.graph = g AND i.id IN (person1, person2);
+	IF coalesce(cardinality(persons), 0) < 2 THEN
+		RAISE invalid_parameter_value USING MESSAGE = format('%s and %s are not two persons of this graph', coalesce(person1::text, 'NULL'), coalesce(person2::text, 'NULL')),
+			HINT = 'Give the ids of two persons that intent.person told.';
+	END IF;
+	IF intent.graph_conflict(g, persons) = 'asserted distinct' THEN
+		RAISE object_not_in_prerequisite_state USING MESSAGE = format('persons %s and %s were asserted to be distinct', persons[1], persons[2]),
+			HINT = 'SELECT intent.retract(link) with the link that intent.history shows takes that back.';
+	END IF;
+	INSERT INTO intent.link (tenant, graph, a, b, state, source, occurred_at)
+	SELECT i.tenant, g, persons[1], persons[2], 'active', 'merge', clock_timestamp() FROM intent.identifier i WHERE i.id = persons[1]
+	RETURNING id INTO made;
+	UPDATE intent.profile SET person = persons[1] WHERE person = persons[2];
+	RETURN made;
+END $$;
+COMMENT ON FUNCTION merge(text, bigint, bigint) IS
+'Makes two persons one, whatever the limits say, and gives the number of the merge for undo. The older one keeps its id, the other goes on meaning it. Only the profiles of the younger one are written. The same person twice, or what is none of this graph, is error 22023; persons with identifiers that were asserted to be distinct 55000. Example: SELECT intent.merge(''default'', intent.observe(''default'', ''{"user_id": "carl"}'', ''2026-03-05Z''), intent.observe(''default'', ''{"user_id": "carla"}'', ''2026-03-05Z'')) IS NOT NULL AS merged;';
+
+CREATE FUNCTION retract(link bigint) RETURNS int
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	gone record;
+BEGIN
+	SELECT l.* INTO gone FROM intent.link l WHERE l.id = retract.link;
+	IF gone.id IS NOT NULL THEN
+		PERFORM pg_advisory_xact_lock(1768846452, gone.graph::int);
+	END IF;
+	UPDATE intent.link l SET state = 'retracted', retracted_at = clock_timestamp(),
+		reason = CASE WHEN l.state = 'active' THEN 'retracted' ELSE 'no longer distinct' END
+	WHERE l.a = gone.a AND l.b = gone.b AND l.state = gone.state AND l.source = gone.source AND gone.state IN ('active', 'apart');
+	IF NOT FOUND THEN
+		RAISE invalid_parameter_value USING MESSAGE = format('there is no link %s to retract', coalesce(retract.link::text, 'NULL')),
+			HINT = 'intent.why and intent.history show links; those that were refused or retracted join nobody.';
+	END IF;
+	RETURN (SELECT intent.graph_regroup(gone.graph, p.person)
+		FROM intent.identifier i JOIN intent.profile p ON p.id = i.profile WHERE i.id = gone.a);
+END $$;
+COMMENT ON FUNCTION retract(bigint) IS
+'Takes a link back: it stays as a row with state retracted, and evidence of the same source does not link these two identifiers again. The person becomes what the links that are left say; gives the number of persons that it is now. What falls off gets the id of its oldest identifier, so that a retracted merge gives both persons their ids again. Also takes back what assert_distinct said. A link that is not active is error 22023. Cost grows with the identifiers of the person. Example: SELECT intent.retract(intent.merge(''default'', intent.observe(''default'', ''{"user_id": "gina"}'', ''2026-03-05Z''), intent.observe(''default'', ''{"user_id": "gus"}'', ''2026-03-05Z''))) AS persons;';
+
+CREATE FUNCTION undo(merge bigint) RETURNS int
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+	IF NOT EXISTS (SELECT FROM intent.link l WHERE l.id = undo.merge AND l.source = 'merge' AND l.state = 'active') THEN
+		RAISE invalid_parameter_value USING MESSAGE = format('there is no merge %s to undo', coalesce(undo.merge::text, 'NULL')),
+			HINT = 'Give the number that intent.merge gave; other links are taken back by intent.retract.';
+	END IF;
+	RETURN intent.retract(undo.merge);
+END $$;
+COMMENT ON FUNCTION undo(bigint) IS
+'Undoes a merge: both persons are as they were, with their ids, and what was observed since stays where its links put it. Gives the number of persons, 1 if other links hold them together. What is no active merge is error 22023. Example: SELECT intent.undo(intent.merge(''default'', intent.observe(''default'', ''{"user_id": "ella"}'', ''2026-03-05Z''), intent.observe(''default'', ''{"user_id": "emil"}'', ''2026-03-05Z''))) AS persons;';
