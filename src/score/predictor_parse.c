@@ -172,6 +172,8 @@ read_number_feature(Parser *parser, PredictorFeature *feature, const JsonValue *
 	const JsonValue *values = require(value, place, "values");
 
 	check_keys(value, place, keys);
+	feature->linear = read_optional(parser, value, "linear", place);
+	feature->log1p = read_optional(parser, value, "log1p", place);
 	if (cuts)
 	{
 		expect(cuts, JSON_ARRAY, host_format("%s.cuts", place));
