@@ -12,6 +12,8 @@
 
 const char *const predictor_kind_names[PREDICTOR_KINDS] = {"logistic", "boosted"};
 
+static const JsonDocument predictor_document = {"predictor", "{\"kind\": \"boosted\", \"base\": -2, \"features\": […]}"};
+
 typedef struct Parser
 {
 	Predictor  *predictor;
@@ -387,7 +389,7 @@ predictor_parse(Predictor *predictor, const char *text, size_t size)
 	static const char *const keys[] = {"kind", "status", "base", "features", "pairs", "training", NULL};
 	Parser		parser = {predictor, 0};
 	JsonValue	value;
-	bool		escapes = json_parse(&value, text, size);
+	bool		escapes = json_parse(&value, &predictor_document, text, size);
 	const JsonValue *member;
 
 	memset(predictor, 0, sizeof(*predictor));
