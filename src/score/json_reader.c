@@ -1,6 +1,6 @@
 /*
  * json_reader.c
- *		JSON text as a tree, for the scorecard.
+ *		JSON text as a tree, for models that people write.
  */
 #include "score/json_reader.h"
 
@@ -10,6 +10,7 @@
 
 typedef struct JsonReader
 {
+	const JsonDocument *document;
 	const char *start;
 	const char *at;
 	const char *end;
@@ -24,9 +25,18 @@ static void read_value(JsonReader *reader, JsonValue *value);
 static void
 fail(const JsonReader *reader, const char *what)
 {
-	host_fail(HOST_BAD_TEXT, "invalid scorecard: its text is not JSON",
+	host_fail(HOST_BAD_TEXT, host_format("invalid %s: its text is not JSON", reader->document->name),
 			  host_format("At byte %zu %s.", (size_t) (reader->at - reader->start) + 1, what),
-			  "Write a JSON object, for example {\"intents\": {…}, \"signals\": […]}.");
+			  host_format("Write a JSON object, for example %s.", reader->document->example));
+}
+
+static void too_long(const JsonReader *reader, const char *detail) HOST_NORETURN;
+
+static void
+too_long(const JsonReader *reader, const char *detail)
+{
+	host_fail(HOST_LIMIT, host_format("%s is too long", reader->document->name), detail,
+			  host_format("Use several %ss.", reader->document->name));
 }
 
 bool
@@ -193,8 +203,8 @@ check_key(const JsonReader *reader, const JsonValue *object, const JsonValue *me
 		if (other->key_size == member->key_size &&
 			memcmp(other->key, member->key, member->key_size) == 0)
 			host_fail(HOST_BAD_PARAMETER,
-					  host_format("invalid scorecard: key \"%.*s\" stands twice in one object",
-								  json_shown(member->key, member->key_size), member->key),
+					  host_format("invalid %s: key \"%.*s\" stands twice in one object",
+								  reader->document->name, json_shown(member->key, member->key_size), member->key),
 					  host_format("For the second time before byte %zu.",
 								  (size_t) (reader->at - reader->start) + 1),
 					  "Remove one of the two: which one counts would be a guess.");
@@ -226,9 +236,7 @@ read_children(JsonReader *reader, JsonValue *value, char close)
 		}
 		read_value(reader, &child);
 		if (value->size == JSON_MAX_CHILDREN)
-			host_fail(HOST_LIMIT, "scorecard is too long",
-					  host_format("An array or object has more than %d members.", JSON_MAX_CHILDREN),
-					  "Use several scorecards.");
+			too_long(reader, host_format("An array or object has more than %d members.", JSON_MAX_CHILDREN));
 		if (value->size == capacity)
 		{
 			JsonValue  *grown;
@@ -251,8 +259,7 @@ read_value(JsonReader *reader, JsonValue *value)
 {
 	host_check_stack();
 	if (reader->values++ == JSON_MAX_VALUES)
-		host_fail(HOST_LIMIT, "scorecard is too long",
-				  host_format("It has more than %d values.", JSON_MAX_VALUES), "Use several scorecards.");
+		too_long(reader, host_format("It has more than %d values.", JSON_MAX_VALUES));
 	skip_spaces(reader);
 	if (reader->depth++ >= JSON_MAX_DEPTH)
 		fail(reader, "the nesting is too deep");
@@ -281,13 +288,13 @@ read_value(JsonReader *reader, JsonValue *value)
 }
 
 bool
-json_parse(JsonValue *value, const char *text, size_t size)
+json_parse(JsonValue *value, const JsonDocument *document, const char *text, size_t size)
 {
-	JsonReader	reader = {.start = text, .at = text, .end = text + size};
+	JsonReader	reader = {.document = document, .start = text, .at = text, .end = text + size};
 
 	memset(value, 0, sizeof(*value));
 	if (size > UINT32_MAX / 2)
-		host_fail(HOST_LIMIT, "scorecard is too long", NULL, "Use several scorecards.");
+		too_long(&reader, NULL);
 	read_value(&reader, value);
 	skip_spaces(&reader);
 	if (reader.at < reader.end)

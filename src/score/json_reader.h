@@ -1,6 +1,6 @@
 /*
  * json_reader.h
- *		JSON text as a tree, for the scorecard.
+ *		JSON text as a tree, for models that people write.
  *
  * Small documents written by people: what counts is that an error names the
  * place.  Keys stay in the order written; a key given twice is refused, since
@@ -33,11 +33,18 @@ struct JsonValue
 	JsonValue  *children;		/* of an array or object */
 };
 
+/* What a text should be, for messages. */
+typedef struct JsonDocument
+{
+	const char *name;
+	const char *example;
+} JsonDocument;
+
 /*
  * Fails with HOST_BAD_TEXT naming the position.  True if a \u escape stood for
  * a character beyond ASCII, which is then given as UTF-8.
  */
-extern bool json_parse(JsonValue *value, const char *text, size_t size);
+extern bool json_parse(JsonValue *value, const JsonDocument *document, const char *text, size_t size);
 
 /* "a number", "an object": for messages. */
 extern const char *json_kind_name(JsonKind kind);

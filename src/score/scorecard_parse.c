@@ -13,6 +13,8 @@ const char *const score_measure_names[MEASURES] = {
 	"count", "sum", "exists", "recency", "channels", "sessions"
 };
 
+static const JsonDocument scorecard_document = {"scorecard", "{\"intents\": {…}, \"signals\": […]}"};
+
 /* Where in the document we are: joined to text only for an error. */
 typedef struct Place
 {
@@ -534,7 +536,7 @@ scorecard_parse(Scorecard *card, const char *text, size_t size)
 	Place		gap = member_of(NULL, "session_gap", 11);
 	const JsonValue *part;
 	JsonValue	document;
-	bool		beyond_ascii = json_parse(&document, text, size);
+	bool		beyond_ascii = json_parse(&document, &scorecard_document, text, size);
 
 	memset(card, 0, sizeof(*card));
 	if (document.kind != JSON_OBJECT)

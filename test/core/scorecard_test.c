@@ -125,19 +125,20 @@ test_refusals(void)
 static void
 test_bombs(void)
 {
+	static const JsonDocument document = {"scorecard", "{}"};
 	const size_t depth = 1000000;
 	char	   *deep = malloc(depth);
 	char	   *wide = malloc(4 * depth);
 	JsonValue	value;
 
 	memset(deep, '[', depth);
-	refused(HOST_BAD_TEXT, "nesting is too deep", "a million brackets", json_parse(&value, deep, depth));
+	refused(HOST_BAD_TEXT, "nesting is too deep", "a million brackets", json_parse(&value, &document, deep, depth));
 	for (size_t i = 0; i < depth; i++)
 		memcpy(deep + i / 6 * 6, "{\"a\":[", i % 6 == 0 && i + 6 <= depth ? 6 : 0);
-	refused(HOST_BAD_TEXT, "nesting is too deep", "brackets of both kinds", json_parse(&value, deep, depth));
+	refused(HOST_BAD_TEXT, "nesting is too deep", "brackets of both kinds", json_parse(&value, &document, deep, depth));
 	for (size_t i = 0; i < depth; i++)
 		memcpy(wide + 2 * i, i ? ",1" : "[1", 2);
-	refused(HOST_LIMIT, "scorecard is too long", "a million numbers", json_parse(&value, wide, 2 * depth));
+	refused(HOST_LIMIT, "scorecard is too long", "a million numbers", json_parse(&value, &document, wide, 2 * depth));
 	free(deep);
 	free(wide);
 
