@@ -65,6 +65,14 @@ align(FunctionCallInfo fcinfo, Aligned *aligned)
 	return true;
 }
 
+/* They are in the memory of the cache, which lasts. */
+static void
+free_deviations(Aligned *aligned)
+{
+	if (aligned->conformance.deviations)
+		pfree(aligned->conformance.deviations);
+}
+
 static Datum
 step_text(const Aligned *aligned, uint32 step)
 {
@@ -116,6 +124,7 @@ intent_conformance(PG_FUNCTION_ARGS)
 	values[1] = Int32GetDatum((int32) aligned.conformance.count);
 	values[2] = PointerGetDatum(construct_array(texts, (int) aligned.conformance.count, TEXTOID, -1, false, TYPALIGN_INT));
 	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+	free_deviations(&aligned);
 	return (Datum) 0;
 }
 
@@ -163,5 +172,6 @@ intent_deviations(PG_FUNCTION_ARGS)
 			values[5] = interval_datum(deviation->waited);
 		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 	}
+	free_deviations(&aligned);
 	return (Datum) 0;
 }

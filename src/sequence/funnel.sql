@@ -16,7 +16,7 @@ COMMENT ON FUNCTION funnel(journey, jpattern) IS
 -- ----- of many people -----
 
 CREATE FUNCTION funnel_agg_add(partial, journey, jpattern) RETURNS partial
-AS 'MODULE_PATHNAME', 'intent_funnel_agg_add' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+AS 'MODULE_PATHNAME', 'intent_funnel_agg_add' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100;
 COMMENT ON FUNCTION funnel_agg_add(partial, journey, jpattern) IS
 'Transition function of funnel_agg; not for direct use.';
 

@@ -2,7 +2,7 @@
 BEGIN;
 SET search_path = public, intent;
 SET LOCAL TimeZone = 'UTC';
-SELECT plan(13);
+SELECT plan(21);
 
 \if :{?journeys}
 \else
@@ -22,7 +22,7 @@ CREATE TABLE person AS
 SELECT person, journey_agg(occurred_at, event) AS journey FROM event GROUP BY person;
 ANALYZE person;
 
-CREATE FUNCTION pg_temp.pattern() RETURNS jpattern LANGUAGE sql IMMUTABLE AS
+CREATE FUNCTION pg_temp.pattern() RETURNS jpattern LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
 $$ SELECT 'a ->[<= 20 hours] b -> !d -> c? -> {a & c} within 30 hours'::jpattern $$;
 CREATE TABLE expected AS SELECT funnel_agg(journey, pg_temp.pattern()) AS state FROM person;
 
@@ -36,12 +36,64 @@ SELECT is((SELECT funnel_merge(part ORDER BY pg_temp.mix(k))::text
 	FROM (SELECT pg_temp.mix(person) % parts AS k, funnel_agg(journey, pg_temp.pattern()) AS part FROM person GROUP BY 1) p),
 	(SELECT state::text FROM expected), format('split %s ways and merged', parts))
 FROM unnest(ARRAY[2, 3, 8, 64]) parts;
+
+CREATE FUNCTION pg_temp.plan(query text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	line text;
+	lines text := '';
+BEGIN
+	FOR line IN EXECUTE 'EXPLAIN (COSTS off) ' || query LOOP
+		lines := lines || line || E'\n';
+	END LOOP;
+	RETURN lines;
+END $$;
+CREATE TABLE person_parts (LIKE person) PARTITION BY HASH (person);
+CREATE TABLE person_part_0 PARTITION OF person_parts FOR VALUES WITH (MODULUS 3, REMAINDER 0);
+CREATE TABLE person_part_1 PARTITION OF person_parts FOR VALUES WITH (MODULUS 3, REMAINDER 1);
+CREATE TABLE person_part_2 PARTITION OF person_parts FOR VALUES WITH (MODULUS 3, REMAINDER 2);
+INSERT INTO person_parts SELECT * FROM person;
+ANALYZE person_parts;
+SET LOCAL enable_partitionwise_aggregate = on;
+SET LOCAL max_parallel_workers_per_gather = 0;
+SELECT is((SELECT funnel_agg(journey, pg_temp.pattern())::text FROM person_parts), (SELECT state::text FROM expected), 'partition-wise');
+SELECT matches(pg_temp.plan($$SELECT funnel_agg(journey, pg_temp.pattern()) FROM person_parts$$), 'Append\s+->  Partial Aggregate', 'its plan');
 SET LOCAL parallel_setup_cost = 0;
 SET LOCAL parallel_tuple_cost = 0;
 SET LOCAL min_parallel_table_scan_size = 0;
 SET LOCAL max_parallel_workers_per_gather = 2;
 SELECT is((SELECT funnel_agg(journey, pg_temp.pattern())::text FROM person), (SELECT state::text FROM expected), 'in parallel');
+SELECT matches(pg_temp.plan($$SELECT funnel_agg(journey, pg_temp.pattern()) FROM person$$), 'Gather\s+Workers Planned: \d+\s+->  Partial Aggregate', 'its plan');
 SELECT is((SELECT state::text::partial::text FROM expected), (SELECT state::text FROM expected), 'as text and back');
+
+-- refused, or accepted and written as it was read
+CREATE FUNCTION pg_temp.round_trip(bytes bytea) RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+	form CONSTANT text := 'funnel/1:' || translate(encode(bytes, 'base64'), E'\n', '');
+BEGIN
+	RETURN form::partial::text = form;
+EXCEPTION WHEN invalid_text_representation OR numeric_value_out_of_range THEN
+	RETURN true;
+END $$;
+SELECT is_empty($$
+	WITH form AS (SELECT decode(regexp_replace(state::text, '^funnel/1:', ''), 'base64') AS payload FROM expected),
+	changed AS (
+		SELECT substr(payload, 1, n) AS bytes FROM form, generate_series(0, length(payload) - 1) n
+		UNION ALL SELECT set_byte(payload, n, get_byte(payload, n) # mask) FROM form, generate_series(0, length(payload) - 1) n, unnest(ARRAY[1, 85, 128, 255]) mask)
+	SELECT bytes FROM changed WHERE NOT pg_temp.round_trip(bytes)
+$$, 'bytes cut off and changed');
+
+-- many steps, and one too many
+CREATE FUNCTION pg_temp.steps(n int) RETURNS jpattern LANGUAGE sql AS
+$$ SELECT string_agg('s' || i, ' -> ' ORDER BY i)::jpattern FROM generate_series(1, n) i $$;
+CREATE TABLE walker AS
+SELECT person, journey_agg(timestamptz '2026-01-01Z' + i * interval '1 min', 's' || i) AS journey FROM generate_series(1, 200) person, generate_series(1, 200) i
+WHERE i <= person GROUP BY person;
+SELECT results_eq($$SELECT step, name, entered, converted FROM funnel_report((SELECT funnel_agg(journey, pg_temp.steps(128)) FROM walker))$$,
+	$$SELECT i, 's' || i, 202 - greatest(i, 2)::bigint, 201 - i::bigint FROM generate_series(1, 128) i$$, '128 steps');
+SELECT is((SELECT funnel_agg(journey, pg_temp.steps(128))::text FROM walker),
+	(SELECT funnel_merge(part)::text FROM (SELECT funnel_agg(journey, pg_temp.steps(128)) AS part FROM walker GROUP BY person % 8) p), 'and merged');
+SELECT is((SELECT count(*) FROM funnel_report((SELECT funnel_agg(journey, pg_temp.steps(1000)) FROM walker WHERE person = 1))), 1000::bigint, '1000 steps');
+SELECT throws_ok('SELECT funnel_agg(journey, pg_temp.steps(1001)) FROM walker', '54000', NULL, 'no more than that');
 
 -- what plain SQL counts of funnel_level
 SELECT results_eq(

@@ -1,0 +1,13 @@
+-- effort: what journeys ask of people
+
+CREATE FUNCTION effort_parts(journey journey, gap interval DEFAULT '30 minutes',
+	OUT contacts integer, OUT sessions integer, OUT channel_switches integer, OUT repeats integer,
+	OUT backtracks integer, OUT waited interval)
+AS 'MODULE_PATHNAME', 'intent_effort_parts' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 50;
+COMMENT ON FUNCTION effort_parts(journey, interval) IS
+'What the journey asked of the person, in one row. contacts: events. sessions: runs of events in which no pause is longer than gap. channel_switches: events by another channel than the event before, no channel being one of its own. repeats: events whose touchpoint was there before in the same session. backtracks: events whose touchpoint was there before at any time, and is not that of the event before; so view, cart, view is one repeat and one backtrack. waited: the time between sessions, in days of 24 hours. Events of one instant are in canonical order. Another event never lowers contacts, channel_switches, repeats and backtracks, but it can join two sessions. NULL for NULL; a gap of months or years, or a negative one, is error 22023. Cost grows with the number of events. Example: SELECT * FROM intent.effort_parts(''{2026-03-01T10:00:00Z web:help, 2026-03-01T10:10:00Z call:question, 2026-03-01T10:20:00Z call:question, 2026-03-02T10:20:00Z web:help}''::intent.journey);';
+
+CREATE FUNCTION effort(journey journey, weights jsonb DEFAULT NULL, gap interval DEFAULT '30 minutes') RETURNS numeric
+AS 'MODULE_PATHNAME', 'intent_effort' LANGUAGE C IMMUTABLE CALLED ON NULL INPUT PARALLEL SAFE COST 50;
+COMMENT ON FUNCTION effort(journey, jsonb, interval) IS
+'The effort of the journey as one number: the sum of what effort_parts(journey, gap) counts, each times its weight. weights is an object of numbers by name: contacts, channel_switches, repeats and backtracks weigh 1, sessions 0 and days_waited (the time waited, in days) 0.1 unless they are given. The sum is exact to 12 decimals; the days waited times their weight are rounded once, half away from zero. With these weights and a gap below 5 days another event always adds to the effort: where it joins two sessions it takes off at most twice the gap of waiting. NULL for a NULL journey or gap. Weights that are not an object or not numbers, unknown names and a gap of months or years are error 22023, weights and sums out of range 22003. Cost as of effort_parts. Example: SELECT intent.effort(j), intent.effort(j, ''{"repeats": 2.5, "days_waited": 0}'') FROM (VALUES (''{2026-03-01T10:00:00Z web:help, 2026-03-01T10:10:00Z call:question, 2026-03-01T10:20:00Z call:question}''::intent.journey)) v(j);';
