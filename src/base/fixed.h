@@ -114,8 +114,7 @@ extern const uint64_t fixed_decay_fine[DECAY_STEPS + 1];
 extern FixedDecay fixed_decay_prepare(int64_t half_life);
 
 /*
- * Units left of 1 after an age below `end`, in FIXED_ONE .. 0.  age / half_life
- * is made an
+ * Units left of 1 after an age, in FIXED_ONE .. 0.  age / half_life is made an
  * exponent with 58 binary places; 2^10 coarse steps, 2^10 fine ones and a
  * chord between them give the power, which is rounded half up.
  *
@@ -123,33 +122,40 @@ extern FixedDecay fixed_decay_prepare(int64_t half_life);
  * shifts of 128 bits are slow.
  */
 static inline int64_t
-fixed_decay_within(const FixedDecay *decay, uint64_t age)
+fixed_decay_power(uint64_t exponent)
 {
-	FixedMagnitude product;
-	uint64_t	exponent;
-	uint64_t	fine;
-	uint64_t	power;
-	const uint64_t *step;
+	const uint64_t *step = &fixed_decay_fine[(exponent >> 38) & (DECAY_STEPS - 1)];
+	uint64_t	fine = step[0] - fixed_upper((FixedMagnitude) (step[0] - step[1]) * (exponent << 26));
+	uint64_t	coarse = fixed_decay_coarse[(exponent >> 48) & (DECAY_STEPS - 1)];
+	uint64_t	power = fixed_upper((FixedMagnitude) (coarse * 2) * fine);
 
-	if (host_likely(decay->scale >= 0))
-	{
-		/* the age is below 41 half-lives, so it loses no bits */
-		product = (FixedMagnitude) (age << decay->scale) * decay->reciprocal;
-		exponent = fixed_upper(product) * 2 + ((uint64_t) product >> 63);
-	}
-	else
-		exponent = (uint64_t) (((FixedMagnitude) age * decay->reciprocal) >> (63 - decay->scale));
-	step = &fixed_decay_fine[(exponent >> 38) & (DECAY_STEPS - 1)];
-	fine = step[0] - fixed_upper((FixedMagnitude) (step[0] - step[1]) * (exponent << 26));
-	power = fixed_upper((FixedMagnitude) (fixed_decay_coarse[(exponent >> 48) & (DECAY_STEPS - 1)] * 2) * fine);
 	return (int64_t) (((power >> (22 + (exponent >> 58))) + 1) >> 1);
 }
 
-/* The same of any age. */
+/* All half-lives but those of thousands of years. */
+static inline bool
+fixed_decay_is_plain(const FixedDecay *decay)
+{
+	return decay->scale >= 0;
+}
+
+/* Of a plain half-life, for an age below `end`: that is below 41 of them and loses no bits. */
+static inline int64_t
+fixed_decay_plain(const FixedDecay *decay, uint64_t age)
+{
+	FixedMagnitude product = (FixedMagnitude) (age << decay->scale) * decay->reciprocal;
+
+	return fixed_decay_power(fixed_upper(product) * 2 + ((uint64_t) product >> 63));
+}
+
 static inline int64_t
 fixed_decay(const FixedDecay *decay, uint64_t age)
 {
-	return age < decay->end ? fixed_decay_within(decay, age) : 0;
+	if (age >= decay->end)
+		return 0;
+	if (host_likely(fixed_decay_is_plain(decay)))
+		return fixed_decay_plain(decay, age);
+	return fixed_decay_power((uint64_t) (((FixedMagnitude) age * decay->reciprocal) >> (63 - decay->scale)));
 }
 
 /* ----- the tables of log1p, for fixed.c and its test ----- */

@@ -267,6 +267,9 @@ next_packed(JourneyColumn *column, const JourneyView *view, uint64_t bits, uint6
 static void
 open_times(JourneyColumn *times, const JourneyView *view)
 {
+	times->bitmap = NULL;
+	times->kind = 0;
+	times->given = 0;
 	times->present = view->events - 1;
 	times->lengths = view->section[JOURNEY_TIMES].data;
 	times->end = times->lengths + view->section[JOURNEY_TIMES].size;
@@ -276,9 +279,11 @@ open_times(JourneyColumn *times, const JourneyView *view)
 void
 journey_cursor(JourneyCursor *cursor, const JourneyView *view, int want)
 {
-	memset(cursor, 0, sizeof(*cursor));
+	/* a column that is not wanted is not looked at */
 	cursor->view = view;
 	cursor->want = want;
+	cursor->next = 0;
+	cursor->last_ref = 0;
 	cursor->at = view->first;
 	cursor->steps_left = view->span;
 	if (view->events > 1)
@@ -557,7 +562,7 @@ take_gap(void *state, size_t i, uint64_t step)
 uint32_t
 journey_count_gaps(const JourneyView *view, int64_t gap)
 {
-	JourneyColumn times = {0};
+	JourneyColumn times;
 	GapCount	count = {.longest = (uint64_t) gap / (uint64_t) view->unit};
 
 	if (view->events < 2)

@@ -50,12 +50,6 @@ packed_put(ByteBuffer *out, PackedWriter *writer, uint64_t value)
 
 /* ----- reading ----- */
 
-static inline unsigned
-packed_length(const uint8_t *lengths, size_t i)
-{
-	return (lengths[i / 2] >> (i % 2 * 4)) & 15;
-}
-
 extern const uint64_t packed_length_mask[16];
 
 /* Up to so many lengths are looked at together, as one word. */

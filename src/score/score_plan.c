@@ -176,12 +176,13 @@ plan_codes(ScorePlan *plan, const Scorecard *card)
 		give_slots(plan, card, next, code, MEASURE_COUNT);
 		for (uint32_t slot = of->slot; slot < plan->slot_count; slot++)
 			of->lasting = plan->decays[slot]->end > of->lasting ? plan->decays[slot]->end : of->lasting;
+		if (plan->slot_count == of->slot + 1 && fixed_decay_is_plain(plan->decays[of->slot]))
+			of->decay = plan->decays[of->slot];
 		of->value_slot = plan->slot_count;
 		give_slots(plan, card, next, code, MEASURE_SUM);
 		of->slot_end = plan->slot_count;
 		plan->needs_values |= of->slot_end > of->value_slot;
 
-		of->session = sessions;
 		for (uint32_t a = 0; a < plan->active_count; a++)
 		{
 			uint32_t	s = plan->active[a];
@@ -192,7 +193,7 @@ plan_codes(ScorePlan *plan, const Scorecard *card)
 				plan->session_signals[sessions++] = s;
 			next[s]++;
 		}
-		of->session_end = sessions;
+		plan->session_end[code] = sessions;
 	}
 	plan->needs_sessions = sessions > 0;
 	host_free(next);
@@ -230,9 +231,9 @@ allocate_plan(const Scorecard *card, const JourneyView *view, size_t members)
 	const size_t dictionary = view->section[JOURNEY_DICTIONARY].size;
 	const size_t wanted[][2] = {
 		{1, sizeof(ScorePlan)}, {dictionary, 1}, {codes, sizeof(PlanCode)},
-		{members, sizeof(FixedDecay *)}, {members, sizeof(uint32_t)}, {signals, sizeof(uint32_t)},
-		{signals, sizeof(uint32_t)}, {members, sizeof(PlanMember)}, {intents, sizeof(Fixed)},
-		{intents, sizeof(double)}
+		{members, sizeof(FixedDecay *)}, {codes, sizeof(uint32_t)}, {members, sizeof(uint32_t)},
+		{signals, sizeof(uint32_t)}, {signals, sizeof(uint32_t)}, {members, sizeof(PlanMember)},
+		{intents, sizeof(Fixed)}, {intents, sizeof(double)}
 	};
 	enum
 	{
@@ -255,12 +256,13 @@ allocate_plan(const Scorecard *card, const JourneyView *view, size_t members)
 	plan->dictionary = memory + begins[1];
 	plan->codes = (PlanCode *) (memory + begins[2]);
 	plan->decays = (const FixedDecay **) (memory + begins[3]);
-	plan->session_signals = (uint32_t *) (memory + begins[4]);
-	plan->active = (uint32_t *) (memory + begins[5]);
-	plan->member_end = (uint32_t *) (memory + begins[6]);
-	plan->members = (PlanMember *) (memory + begins[7]);
-	plan->silent = (Fixed *) (memory + begins[8]);
-	plan->probability = (double *) (memory + begins[9]);
+	plan->session_end = (uint32_t *) (memory + begins[4]);
+	plan->session_signals = (uint32_t *) (memory + begins[5]);
+	plan->active = (uint32_t *) (memory + begins[6]);
+	plan->member_end = (uint32_t *) (memory + begins[7]);
+	plan->members = (PlanMember *) (memory + begins[8]);
+	plan->silent = (Fixed *) (memory + begins[9]);
+	plan->probability = (double *) (memory + begins[10]);
 	return plan;
 }
 

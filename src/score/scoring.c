@@ -226,13 +226,12 @@ fade_events(Scorer *scorer, const JourneyBlock *block, uint32_t from, uint32_t e
 		const PlanCode *code = &codes[block->code[lasting[k]]];
 		uint64_t	age = as_of - (uint64_t) block->at[lasting[k]];
 
-		uint32_t	slot = code->slot;
 
-		if (host_likely(slot + 1 == code->value_slot))
-			slots[slot] += fixed_decay_within(decays[slot], age);
+		if (host_likely(code->decay != NULL))
+			slots[code->slot] += fixed_decay_plain(code->decay, age);
 		else
 		{
-			for (; slot < code->value_slot; slot++)
+			for (uint32_t slot = code->slot; slot < code->value_slot; slot++)
 				slots[slot] += fixed_decay(decays[slot], age);
 		}
 	}
@@ -294,12 +293,13 @@ count_sessions(Scorer *scorer, const JourneyBlock *block, SessionPass *pass)
 {
 	for (uint32_t i = 0; i < block->count; i++)
 	{
-		const PlanCode *code = &scorer->plan->codes[block->code[i]];
+		uint32_t	code = block->code[i];
 
 		if (pass->number == 0 || begins_session(scorer, pass->last, block->at[i]))
 			pass->number++;
 		pass->last = block->at[i];
-		for (uint32_t s = code->session; s < code->session_end; s++)
+		for (uint32_t s = code == 0 ? 0 : scorer->plan->session_end[code - 1];
+			 s < scorer->plan->session_end[code]; s++)
 		{
 			SessionCount *count = &scorer->sessions[scorer->plan->session_signals[s]];
 

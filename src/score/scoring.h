@@ -33,11 +33,10 @@ typedef struct ScoreCut
 typedef struct PlanCode
 {
 	uint64_t	lasting;		/* from this age on nothing is left of its decayed counts */
+	const FixedDecay *decay;	/* of them, if there is one that is plain */
 	uint32_t	slot;			/* those: slot .. value_slot, */
 	uint32_t	value_slot;		/* its sums of values: value_slot .. slot_end */
 	uint32_t	slot_end;
-	uint32_t	session;		/* its places in session_signals */
-	uint32_t	session_end;
 	uint32_t	channel;		/* equal for touchpoints of one channel; 0 is none */
 } PlanCode;
 
@@ -66,7 +65,8 @@ typedef struct ScorePlan
 	uint32_t   *active;			/* signals that count a touchpoint, rising */
 	uint32_t   *member_end;		/* by signal; members of signal 0 begin at 0 */
 	PlanMember *members;
-	uint32_t   *session_signals;
+	uint32_t   *session_end;	/* by touchpoint; places of the first one begin at 0 in */
+	uint32_t   *session_signals;	/* the signals that count its sessions */
 	Fixed	   *silent;			/* evidence of the signals that are not active, */
 	double	   *probability;	/* and its logistic function */
 	ScoreText  *texts;			/* of the touchpoints; NULL until asked for */
