@@ -21,6 +21,7 @@ BEGIN
 		tenant      text NOT NULL DEFAULT '',
 		name        text NOT NULL UNIQUE CHECK (name <> ''),
 		rules       jsonb NOT NULL,
+		salt        bytea NOT NULL DEFAULT uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()),
 		recorded_at timestamptz NOT NULL DEFAULT clock_timestamp()
 	);
 	COMMENT ON TABLE intent.graph IS 'Identity graphs and their rules';
@@ -112,8 +113,46 @@ BEGIN
 	CREATE INDEX carried_identifier ON intent.carried (identifier);
 	COMMENT ON TABLE intent.carried IS 'Sightings without the time: how many were seen on a shared identifier';
 
+	CREATE TABLE intent.suppression (
+		tenant      text NOT NULL DEFAULT '',
+		graph       bigint NOT NULL,
+		hash        bytea NOT NULL,
+		erasure     bigint NOT NULL,
+		PRIMARY KEY (graph, hash)
+	);
+	COMMENT ON TABLE intent.suppression IS 'Identifiers that were erased, as salted hashes: they are not taken in again';
+
+	CREATE TABLE intent.graph_erasure (
+		id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+		tenant      text NOT NULL DEFAULT '',
+		graph       bigint NOT NULL,
+		person      bigint NOT NULL,
+		identifiers bigint NOT NULL,
+		links       bigint NOT NULL,
+		sightings   bigint NOT NULL,
+		consents    bigint NOT NULL,
+		recorded_at timestamptz NOT NULL DEFAULT clock_timestamp()
+	);
+	COMMENT ON TABLE intent.graph_erasure IS 'Certificates: which person was erased from a graph, when, and how many rows';
+
+	CREATE TABLE intent.consent (
+		id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+		tenant      text NOT NULL DEFAULT '',
+		graph       bigint NOT NULL,
+		person      bigint NOT NULL,
+		purpose     text NOT NULL,
+		channel     text NOT NULL DEFAULT '',
+		granted     boolean NOT NULL,
+		valid       tstzrange NOT NULL,
+		source      text,
+		recorded_at timestamptz NOT NULL DEFAULT clock_timestamp()
+	);
+	CREATE INDEX consent_person ON intent.consent (person, purpose);
+	COMMENT ON TABLE intent.consent IS 'What a person agreed to or refused, by purpose and channel: rows are added, and the last one holds';
+
 	-- '' is everybody who has rights on the tables; another tenant is the role of that name. To be changed by the owner.
-	FOREACH made IN ARRAY ARRAY['graph', 'graph_kind', 'profile', 'identifier', 'link', 'sighting', 'carried'] LOOP
+	FOREACH made IN ARRAY ARRAY['graph', 'graph_kind', 'profile', 'identifier', 'link', 'sighting', 'carried',
+			'suppression', 'graph_erasure', 'consent'] LOOP
 		EXECUTE format('ALTER TABLE intent.%I ENABLE ROW LEVEL SECURITY', made);
 		EXECUTE format('CREATE POLICY tenant ON intent.%I USING (tenant IN ('''', current_user))', made);
 	END LOOP;
@@ -345,3 +384,14 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION graph_named(text) IS
 'The number of the graph of a name. If there is none that the caller may see, error 42704. Example: SELECT intent.graph_named(''default'');';
+
+CREATE FUNCTION graph_hash(graph bigint, kind text, value text) RETURNS bytea
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+	RETURN (SELECT sha256(g.salt || convert_to(length(graph_hash.kind) || ':' || graph_hash.kind || graph_hash.value, 'UTF8'))
+		FROM intent.graph g WHERE g.id = graph_hash.graph);
+END $$;
+COMMENT ON FUNCTION graph_hash(bigint, text, text) IS
+'The hash by which a graph knows again what was erased from it: SHA-256 of its salt and the identifier. Equal only inside one graph. NULL if an argument is NULL or the graph is not there. Example: SELECT length(intent.graph_hash(intent.graph_named(''default''), ''email'', ''anna@example.com'')) AS bytes;';

@@ -219,6 +219,10 @@ BEGIN
 		lower(value COLLATE "C") = ANY (blocked) OR coalesce(value ~* blocked_pattern, false) AS nobody
 	FROM pg_temp.graph_value WHERE value <> '';
 	DELETE FROM pg_temp.graph_named_value WHERE shared AND nobody;
+	IF EXISTS (SELECT FROM intent.suppression x WHERE x.graph = g) THEN
+		DELETE FROM pg_temp.graph_named_value v USING intent.suppression x
+		WHERE x.graph = g AND x.hash = intent.graph_hash(g, v.kind, v.value);
+	END IF;
 
 	-- numbered by age, so that the person that was there first keeps its id
 	WITH fresh AS MATERIALIZED (

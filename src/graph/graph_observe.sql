@@ -8,6 +8,8 @@ RETURNS SETOF record
 LANGUAGE plpgsql STABLE PARALLEL RESTRICTED ROWS 4 SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan
 AS $$
 #variable_conflict use_column
+DECLARE
+	forgets constant boolean := EXISTS (SELECT FROM intent.suppression x WHERE x.graph = graph_read.graph);
 BEGIN
 	IF jsonb_typeof(identifiers) <> 'object' THEN
 		RAISE invalid_parameter_value USING MESSAGE = format('identifiers are a JSON object, not %s', jsonb_typeof(identifiers)),
@@ -20,7 +22,8 @@ BEGIN
 		LEFT JOIN intent.graph_kind k ON k.graph = graph_read.graph AND k.kind = given.key
 		CROSS JOIN LATERAL (SELECT CASE k.normalise WHEN 'email' THEN intent.normalise_email(given.value)
 			WHEN 'phone' THEN intent.normalise_phone(given.value) ELSE btrim(given.value) END) clean(value)
-		WHERE k.kind IS NULL OR clean.value <> ''
+		WHERE k.kind IS NULL OR (clean.value <> '' AND NOT (forgets AND EXISTS (SELECT FROM intent.suppression x
+			WHERE x.graph = graph_read.graph AND x.hash = intent.graph_hash(graph_read.graph, given.key, clean.value))))
 		ORDER BY k.priority, given.key COLLATE "C"
 	LOOP
 		IF priority IS NULL THEN
@@ -32,7 +35,7 @@ BEGIN
 	END LOOP;
 END $$;
 COMMENT ON FUNCTION graph_read(bigint, jsonb) IS
-'What identifiers say under the rules of a graph, the strongest first: values in one spelling, empty and NULL ones left out, and whether a value is one that names nobody. A kind that the graph does not know, or what is no JSON object, is error 22023. Example: SELECT * FROM intent.graph_read(intent.graph_named(''default''), ''{"cookie": "c1", "email": " Anna@Example.com", "user_id": "null", "phone": null}'');';
+'What identifiers say under the rules of a graph, the strongest first: values in one spelling, those that are empty, NULL or were erased left out, and whether a value is one that names nobody. A kind that the graph does not know, or what is no JSON object, is error 22023. Example: SELECT * FROM intent.graph_read(intent.graph_named(''default''), ''{"cookie": "c1", "email": " Anna@Example.com", "user_id": "null", "phone": null}'');';
 
 -- ----- links -----
 
