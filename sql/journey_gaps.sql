@@ -35,7 +35,7 @@ FROM journey_gaps((SELECT gap_agg(journey, 'view ->[<= 1 day] cart -> purchase',
 -- without values, by people
 SELECT deviation, step, touchpoint, people, occurrences AS n, share, value
 FROM journey_gaps((SELECT gap_agg(journey, 'view ->[<= 1 day] cart -> purchase') FROM person));
--- events that count as extra anywhere, in the order of touchpoints
+-- events that count as extra anywhere
 SELECT deviation, step, touchpoint, people, occurrences AS n, value
 FROM journey_gaps((SELECT gap_agg(journey, 'view -> cart -> purchase', worth, ARRAY['call:*']) FROM person));
 SELECT deviation, step, touchpoint, people, occurrences AS n, value
