@@ -97,3 +97,49 @@ SELECT observe('default', '{"user_id": "anna", "email": "anna@example.com"}', '2
 SELECT what, kind, value, other_kind, other_value, source, reason FROM history('default', person('email', 'anna@example.com'));
 SELECT person_now(NULL), person_now(-1);
 SELECT * FROM health('default');
+
+-- consent: what was recorded last holds, of all that were merged, and a refusal is one
+SELECT person('user_id', 'anna') AS anna, person('user_id', 'h1') AS h1 \gset
+SELECT set_consent('default', :anna, 'marketing', true, 'email', '2026-03-01Z', '2026-04-01Z') > 0 AS noted;
+SELECT at, has_consent('default', :anna, 'marketing', 'email', at) AS email, has_consent('default', :anna, 'marketing', 'phone', at) AS phone, has_consent('default', :anna, 'analysis', 'email', at) AS other
+FROM unnest(ARRAY['2026-02-28Z', '2026-03-01Z', '2026-04-01Z']::timestamptz[]) at;
+SELECT set_consent('default', :h1, 'marketing', false) > 0 AS noted;
+SELECT merge('default', :anna, :h1) AS merge \gset
+SELECT has_consent('default', :anna, 'marketing', 'email', '2026-03-02Z') AS merged, has_consent('default', :anna, 'marketing', 'email', '2026-03-02Z', known_at => '2026-01-01Z') AS nothing_known;
+SELECT undo(:merge);
+SELECT has_consent('default', :anna, 'marketing', 'email', '2026-03-02Z') AS undone, has_consent('default', NULL, 'marketing', 'email', '2026-03-02Z') AS nobody;
+SELECT pg_temp.refused($$SELECT set_consent('default', -1, 'marketing', true)$$);
+SELECT pg_temp.refused(format($$SELECT set_consent('default', %s, '', true)$$, :anna));
+SELECT pg_temp.refused(format($$SELECT set_consent('default', %s, 'marketing', true, '', '2026-03-02Z', '2026-03-01Z')$$, :anna));
+SELECT pg_temp.refused($$SELECT graph_erase('default', -1)$$);
+
+-- the golden record follows merges and their undoing
+CREATE TABLE customer_row (person bigint, occurred_at timestamptz, name text, city text, phone text, priority int);
+INSERT INTO customer_row VALUES (:anna, '2026-01-01Z', 'Ann', 'Bonn', '1', 2), (:h1, '2026-01-02Z', 'Anna', 'Trier', '2', 1), (:h1, '2026-01-03Z', '', 'Bonn', NULL, 1), (-1, '2026-01-03Z', 'gone', '', NULL, 1);
+SELECT create_golden_record('public.customer', 'customer_row', '{"name": "latest", "city": "most_frequent", "phone": {"preferred": "priority"}}');
+SELECT city, name, phone FROM customer ORDER BY person;
+SELECT merge('default', :anna, :h1) AS merge \gset
+SELECT city, name, phone FROM customer;
+SELECT pg_temp.refused($$SELECT create_golden_record('customer2', 'customer_row', '{"name": "latest"}')$$);
+SELECT pg_temp.refused($$SELECT create_golden_record('public.customer2', 'customer_row', '[]')$$);
+SELECT pg_temp.refused($$SELECT create_golden_record('public.customer2', 'customer_row', '{"name": "newest"}')$$);
+SELECT pg_temp.refused($$SELECT create_golden_record('public.customer2', 'customer_row', '{"nam": "latest"}')$$);
+SELECT pg_temp.refused($$SELECT create_golden_record('public.customer2', 'customer_row', '{"name": {"preferred": "source"}}')$$);
+SELECT pg_temp.refused($$SELECT create_golden_record('public.x"; drop', 'customer_row', '{"name": "latest"}')$$);
+DROP VIEW customer;
+DROP TABLE customer_row;
+
+-- other rules, before they are real
+SELECT measure, n FROM simulate('default', '{"kinds": {"email": {"hub_limit": 100}, "user_id": {"max_per_person": 100}}}');
+SELECT pg_temp.refused($$SELECT simulate('default', '{"usual_kinds": false}')$$);
+SELECT pg_temp.refused($$SELECT rebuild('default', '{"kinds": {"cookie": {"shared": false}}}')$$);
+SELECT rebuild('default', '{"kinds": {"email": {"hub_limit": 100}, "user_id": {"max_per_person": 100}}}');
+SELECT count(DISTINCT person('user_id', 'h' || n)) FROM generate_series(1, 7) n;
+SELECT rebuild('default', '{}');
+SELECT count(DISTINCT person('user_id', 'h' || n)), bool_or(person('user_id', 'anna') = person('user_id', 'bob')) AS distinct_kept FROM generate_series(1, 7) n;
+
+-- limits in a time
+SELECT create_graph('window', '{"usual_kinds": false, "kinds": {"login": {}, "card": {"max_per_person": 2, "max_within": "30 days"}}}') > 0 AS made;
+SELECT observe('window', jsonb_build_object('login', 'l', 'card', 'c' || n), timestamptz '2026-01-01Z' + n * interval '20 days') > 0 FROM generate_series(1, 5) n;
+SELECT observe('window', jsonb_build_object('login', 'l', 'card', 'd' || n), timestamptz '2026-06-01Z' + n * interval '10 days') > 0 FROM generate_series(1, 3) n;
+SELECT i.value, person('card', i.value, 'window') = person('login', 'l', 'window') AS joined FROM identifier i WHERE graph = graph_named('window') AND kind = 'card' ORDER BY i.value;

@@ -27,7 +27,7 @@ BEGIN
 	ANALYZE pg_temp.graph_pair;
 	-- what is known since then or earlier is nothing new
 	DELETE FROM pg_temp.graph_pair n USING intent.link l
-	WHERE l.a = n.a AND l.b = n.b AND ((l.state = 'active' AND l.occurred_at <= n.occurred_at) OR (l.state = 'refused' AND l.reason = 'names nobody'));
+	WHERE l.a = n.a AND l.b = n.b AND l.state = 'active' AND l.occurred_at <= n.occurred_at;
 
 	-- hubs: seen with too many stronger ones
 	FOR pair IN
@@ -58,6 +58,7 @@ BEGIN
 	INSERT INTO intent.link (tenant, graph, a, b, state, reason, source, weight, evidence, occurred_at)
 	SELECT i.tenant, graph_settle.graph, x.a, x.b, 'refused', 'names nobody', x.source, x.weight, x.evidence, x.occurred_at
 	FROM (SELECT DISTINCT ON (a, b) * FROM gone ORDER BY a, b) x JOIN intent.identifier i ON i.id = x.a
+	WHERE NOT EXISTS (SELECT FROM intent.link l WHERE l.a = x.a AND l.b = x.b AND l.state = 'refused' AND l.reason = 'names nobody')
 	ORDER BY x.occurred_at, x.a, x.b;
 
 	-- the persons that these pairs would join, all at once where no limit is in the way
