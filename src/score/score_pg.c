@@ -8,6 +8,7 @@
 #include "postgres.h"
 #include "base/compat_pg.h"
 
+#include "access/htup_details.h"
 #include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "funcapi.h"
@@ -48,6 +49,7 @@ typedef struct ScorerCache
 	Scorecard	card;
 	Scorer		scorer;
 	Datum	   *names;			/* of the intents, as text */
+	HeapTuple  *silent_rows;	/* of scores(), by intent: of whom it knows nothing; NULL if not made yet */
 	Datum		statuses[lengthof(status_names)];
 	Fixed	   *evidence;		/* by intent, for one journey: */
 	Fixed	   *momentary;
@@ -94,6 +96,7 @@ make_cache(FunctionCallInfo fcinfo, int argument)
 	cache->momentary = host_alloc_array(intents, sizeof(Fixed));
 	cache->seen = host_alloc_array(intents, sizeof(Fixed));
 	cache->names = host_alloc_array(intents, sizeof(Datum));
+	cache->silent_rows = host_alloc_zero(intents * sizeof(HeapTuple));
 	for (uint32 i = 0; i < intents; i++)
 		cache->names[i] = PointerGetDatum(cstring_to_text_with_len(cache->card.intents[i].name.data,
 																   cache->card.intents[i].name.size));
@@ -324,30 +327,50 @@ begin_rows(FunctionCallInfo fcinfo)
 }
 
 static void
-put_scores(ReturnSetInfo *result, const ScorerCache *cache, bool no_clock)
+fill_scores(const ScorerCache *cache, uint32 intent, bool no_clock, Datum *values, bool *nulls)
 {
 	const Scorer *scorer = &cache->scorer;
+	Fixed		total = cache->card.intents[intent].total;
+	Fixed		seen = cache->seen[intent];
+	ScoreStatus status = no_clock ? SCORE_NO_RECORD_CLOCK : seen == 0 ? SCORE_NO_SIGNAL : SCORE_OK;
+	float8		probability = scorer_probability(scorer, intent, cache->evidence[intent]);
 
+	values[SCORES_INTENT] = cache->names[intent];
+	values[SCORES_PROBABILITY] = Float8GetDatum(probability);
+	nulls[SCORES_MOMENTARY] = !scorer->open;
+	values[SCORES_MOMENTARY] = !scorer->open ? (Datum) 0 :
+		Float8GetDatum(scorer_probability(scorer, intent, cache->momentary[intent]));
+	values[SCORES_OVERARCHING] = values[SCORES_PROBABILITY];
+	values[SCORES_EVIDENCE] = fixed_to_numeric(cache->evidence[intent]);
+	values[SCORES_CONFIDENCE] = Float8GetDatum(seen == 0 ? 0 : (double) seen / (double) total);
+	values[SCORES_STATUS] = cache->statuses[status];
+}
+
+static void
+put_scores(ReturnSetInfo *result, ScorerCache *cache, bool no_clock)
+{
 	for (uint32 i = 0; i < cache->card.intent_count; i++)
 	{
-		Fixed		total = cache->card.intents[i].total;
-		float8		probability = scorer_probability(scorer, i, cache->evidence[i]);
-		ScoreStatus status = no_clock ? SCORE_NO_RECORD_CLOCK :
-			cache->seen[i] == 0 ? SCORE_NO_SIGNAL : SCORE_OK;
+		bool		silent = !no_clock && !cache->scorer.open && cache->seen[i] == 0 &&
+			cache->evidence[i] == cache->card.intents[i].base;
 		Datum		values[SCORES_COLUMNS];
 		bool		nulls[SCORES_COLUMNS] = {false};
 
-		values[SCORES_INTENT] = cache->names[i];
-		values[SCORES_PROBABILITY] = Float8GetDatum(probability);
-		nulls[SCORES_MOMENTARY] = !scorer->open;
-		values[SCORES_MOMENTARY] = !scorer->open ? (Datum) 0 :
-			Float8GetDatum(scorer_probability(scorer, i, cache->momentary[i]));
-		values[SCORES_OVERARCHING] = values[SCORES_PROBABILITY];
-		values[SCORES_EVIDENCE] = fixed_to_numeric(cache->evidence[i]);
-		values[SCORES_CONFIDENCE] =
-			Float8GetDatum(cache->seen[i] == 0 ? 0 : (double) cache->seen[i] / (double) total);
-		values[SCORES_STATUS] = cache->statuses[status];
+		/* of whom no signal knows anything, all have the same row: most, for a rare intent */
+		if (silent && cache->silent_rows[i])
+		{
+			tuplestore_puttuple(result->setResult, cache->silent_rows[i]);
+			continue;
+		}
+		fill_scores(cache, i, no_clock, values, nulls);
 		tuplestore_putvalues(result->setResult, result->expectedDesc, values, nulls);
+		if (silent)
+		{
+			MemoryContext caller = MemoryContextSwitchTo(cache->context);
+
+			cache->silent_rows[i] = heap_form_tuple(result->expectedDesc, values, nulls);
+			MemoryContextSwitchTo(caller);
+		}
 	}
 }
 
