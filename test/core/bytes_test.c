@@ -82,7 +82,7 @@ test_buffers(void)
 		ByteBuffer	buffer;
 		ByteReader	reader;
 		uint64_t	again = seed;
-		char		text[40] = "0123456789012345678901234567890123456789";
+		char		text[41] = "0123456789012345678901234567890123456789";
 
 		buffer_init(&buffer, 0);
 		for (int i = 0; i < 2000; i++)
