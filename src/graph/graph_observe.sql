@@ -231,7 +231,7 @@ BEGIN
 	RETURN CASE WHEN hub THEN NULL WHEN most = 0 THEN carriers[cardinality(carriers)] ELSE carriers[1] END;
 END $$;
 COMMENT ON FUNCTION graph_attribute(bigint[], timestamptz) IS
-'The person that shared identifiers carry at a time, given by their numbers, the narrowest (a cookie before its device) first: who was seen on it last before or next after, whichever is nearer, and before where both are as near. If several people were seen on any of them, not farther away than reach says, for a hub than hub_reach. Nobody near: the identifier itself stands for an unknown person, the widest if nobody was ever seen on any, else the narrowest; NULL beside a hub. Two index look-ups an identifier. Example: SELECT intent.graph_attribute(''{}'', ''2026-03-01Z'');';
+'The person that shared identifiers carry at a time, given by their numbers, the narrowest (a cookie before its device) first: who was seen on it last before or next after, whichever is nearer, and before where both are as near. If several people were seen on any of them, not farther away than reach says, for a hub than hub_reach. Nobody near: the identifier itself stands for an unknown person, the widest if nobody was ever seen on any, else the narrowest; NULL beside a hub. Two index look-ups an identifier, and at most eight times hub_limit to count who was seen on it. Example: SELECT intent.graph_attribute(''{}'', ''2026-03-01Z'');';
 
 -- ----- observing -----
 
