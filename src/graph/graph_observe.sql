@@ -46,14 +46,17 @@ AS $$
 DECLARE
 	reason text;
 BEGIN
-	SELECT 'asserted distinct' INTO reason
-	FROM intent.profile p
-	JOIN intent.identifier i ON i.profile = p.id
-	JOIN intent.link l ON l.a = i.id AND l.state = 'apart'
-	JOIN intent.identifier other ON other.id = l.b
-	JOIN intent.profile o ON o.id = other.profile
-	WHERE p.person = ANY (persons) AND o.person = ANY (persons) LIMIT 1;
-	IF reason IS NULL THEN
+	-- what nobody said and no rule limits is not looked for in a person of a million identifiers
+	IF EXISTS (SELECT FROM intent.link l WHERE l.state = 'apart') THEN
+		SELECT 'asserted distinct' INTO reason
+		FROM intent.profile p
+		JOIN intent.identifier i ON i.profile = p.id
+		JOIN intent.link l ON l.a = i.id AND l.state = 'apart'
+		JOIN intent.identifier other ON other.id = l.b
+		JOIN intent.profile o ON o.id = other.profile
+		WHERE p.person = ANY (persons) AND o.person = ANY (persons) LIMIT 1;
+	END IF;
+	IF reason IS NULL AND EXISTS (SELECT FROM intent.graph_kind k WHERE k.graph = graph_conflict.graph AND k.max_per_person IS NOT NULL) THEN
 		-- Only what two of them have counts: one may have more already, because somebody said so.
 		-- Of a limit in a window the fullest window counts, which ends with one of the identifiers.
 		SELECT format('max_per_person: %s %s', k.max_per_person, k.kind) INTO reason
@@ -228,7 +231,7 @@ BEGIN
 	RETURN CASE WHEN hub THEN NULL WHEN most = 0 THEN carriers[cardinality(carriers)] ELSE carriers[1] END;
 END $$;
 COMMENT ON FUNCTION graph_attribute(bigint[], timestamptz) IS
-'The person that shared identifiers carry at a time, given by their numbers, the narrowest (a cookie before its device) first: who was seen on it last before or next after, whichever is nearer, and before where both are as near. If several people were seen on any of them, not farther away than reach says, for a hub than hub_reach. Nobody near: the identifier itself stands for an unknown person, the widest if nobody was ever seen on any, else the narrowest; NULL beside a hub. Two index look-ups an identifier. Example: SELECT intent.graph_attribute(''{}'', ''2026-03-01Z'');';
+'The person that shared identifiers carry at a time, given by their numbers, the narrowest (a cookie before its device) first: who was seen on it last before or next after, whichever is nearer, and before where both are as near. If several people were seen on any of them, not farther away than reach says, for a hub than hub_reach. Nobody near: the identifier itself stands for an unknown person, the widest if nobody was ever seen on any, else the narrowest; NULL beside a hub. Two index look-ups an identifier, and at most eight times hub_limit to count who was seen on it. Example: SELECT intent.graph_attribute(''{}'', ''2026-03-01Z'');';
 
 -- ----- observing -----
 
@@ -338,13 +341,13 @@ DECLARE
 BEGIN
 	FOR other IN
 		SELECT o.id, i.tenant, i.hub, k.hub_limit, i.profile = i.id AND NOT EXISTS (SELECT FROM intent.link l WHERE i.id IN (l.a, l.b)) AS fresh,
-			(SELECT count(DISTINCT partner) FROM (
+			CASE WHEN NOT i.hub AND k.hub_limit IS NOT NULL THEN (SELECT count(DISTINCT partner) FROM (
 				SELECT CASE WHEN l.a = o.id THEN l.b ELSE l.a END AS partner FROM intent.link l
 				WHERE (l.a = o.id OR l.b = o.id) AND l.source = 'observed'
 				UNION ALL SELECT anchor) x
 				JOIN intent.identifier s ON s.id = x.partner
 				JOIN intent.graph_kind sk ON sk.graph = s.graph AND sk.kind = s.kind
-				WHERE sk.priority < k.priority) AS partners
+				WHERE sk.priority < k.priority) END AS partners
 		FROM unnest(joining[2:] || hubs) WITH ORDINALITY o(id, n)
 		JOIN intent.identifier i ON i.id = o.id
 		JOIN intent.graph_kind k ON k.graph = i.graph AND k.kind = i.kind
