@@ -8,24 +8,17 @@
 
 #include <math.h>
 
-static int
-compare_text(const ScoreText *a, const char *text, size_t size)
-{
-	int			order = memcmp(a->data, text, a->size < size ? a->size : size);
-
-	return order != 0 ? order : a->size < size ? -1 : a->size > size;
-}
-
 uint32_t
 predictor_feature(const Predictor *predictor, const char *name, size_t size)
 {
+	const ScoreText wanted = {name, (uint32_t) size};
 	uint32_t	low = 0;
 	uint32_t	high = predictor->feature_count;
 
 	while (low < high)
 	{
 		uint32_t	middle = low + (high - low) / 2;
-		int			order = compare_text(&predictor->features[middle].name, name, size);
+		int			order = score_text_compare(&predictor->features[middle].name, &wanted);
 
 		if (order == 0)
 			return middle;
@@ -47,7 +40,7 @@ category_of(const PredictorFeature *feature, const ScoreText *text)
 	while (low < high)
 	{
 		uint32_t	middle = low + (high - low) / 2;
-		int			order = compare_text(&feature->categories[middle], text->data, text->size);
+		int			order = score_text_compare(&feature->categories[middle], text);
 
 		if (order == 0)
 			return middle;

@@ -13,10 +13,17 @@
 #include "base/fixed.h"
 #include "score/scorecard.h"
 
-#define PREDICTOR_VERSION 1
-
 #define PREDICTOR_MAX_FEATURES 10000
 #define PREDICTOR_MAX_PARTS 10000000	/* bins, categories and cells in all */
+
+/* By bytes, as features and categories are ordered. */
+static inline int
+score_text_compare(const ScoreText *a, const ScoreText *b)
+{
+	int			order = memcmp(a->data, b->data, a->size < b->size ? a->size : b->size);
+
+	return order != 0 ? order : a->size < b->size ? -1 : a->size > b->size;
+}
 
 typedef enum PredictorKind
 {

@@ -148,14 +148,6 @@ read_cuts(Parser *parser, const JsonValue *value, const char *place)
 }
 
 static int
-compare_texts(const ScoreText *a, const ScoreText *b)
-{
-	int			order = memcmp(a->data, b->data, a->size < b->size ? a->size : b->size);
-
-	return order != 0 ? order : a->size < b->size ? -1 : a->size > b->size;
-}
-
-static int
 compare_members(const void *a, const void *b)
 {
 	const JsonValue *x = a;
@@ -163,7 +155,7 @@ compare_members(const void *a, const void *b)
 	ScoreText	x_key = {x->key, x->key_size};
 	ScoreText	y_key = {y->key, y->key_size};
 
-	return compare_texts(&x_key, &y_key);
+	return score_text_compare(&x_key, &y_key);
 }
 
 static void
@@ -223,7 +215,7 @@ read_category_feature(Parser *parser, PredictorFeature *feature, const JsonValue
 static int
 compare_features(const void *a, const void *b)
 {
-	return compare_texts(&((const PredictorFeature *) a)->name, &((const PredictorFeature *) b)->name);
+	return score_text_compare(&((const PredictorFeature *) a)->name, &((const PredictorFeature *) b)->name);
 }
 
 static void
@@ -270,7 +262,7 @@ read_features(Parser *parser, const JsonValue *value)
 	{
 		const ScoreText *name = &predictor->features[i].name;
 
-		if (compare_texts(&predictor->features[i - 1].name, name) == 0)
+		if (score_text_compare(&predictor->features[i - 1].name, name) == 0)
 			refuse(HOST_BAD_PARAMETER, "features",
 				   host_format("has \"%.*s\" twice", json_shown(name->data, name->size), name->data), NULL);
 	}
@@ -312,9 +304,9 @@ read_side(Parser *parser, PredictorSide *side, const JsonValue *name, const Json
 		ScoreText	text = {member->key, member->key_size};
 		double		group = read_double(member, place);
 
-		while (at < feature->count && compare_texts(&feature->categories[at], &text) < 0)
+		while (at < feature->count && score_text_compare(&feature->categories[at], &text) < 0)
 			at++;
-		if (at == feature->count || compare_texts(&feature->categories[at], &text) != 0)
+		if (at == feature->count || score_text_compare(&feature->categories[at], &text) != 0)
 			refuse(HOST_BAD_PARAMETER, place,
 				   host_format("names no category of the feature: \"%.*s\"", json_shown(text.data, text.size), text.data),
 				   NULL);

@@ -57,7 +57,11 @@ bin_numbers(const TrainingTable *table, const TrainingColumn *column, uint32_t b
 		if (!isnan(column->numbers[row]))
 			sorted[count++] = column->numbers[row];
 	}
-	host_sort(sorted, count, sizeof(double), compare_doubles);
+	/* one bin beside NULL needs no cuts */
+	if (bins > 2)
+		host_sort(sorted, count, sizeof(double), compare_doubles);
+	else
+		count = 0;
 	left = bins - 1;			/* bin 0 is NULL */
 	room = (double) count / left;
 	for (uint32_t i = 0; i < count;)

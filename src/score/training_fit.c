@@ -23,7 +23,7 @@ const TrainingOptions training_defaults = {
 };
 
 /* Beyond so many rows one model that leaves out one fold is as good as several. */
-#define ROWS_FOR_FOLDS 200000
+#define ROWS_FOR_FOLDS 50000
 
 /* Fewer rows of a class teach nothing but how rare it is. */
 #define ROWS_OF_A_CLASS 10

@@ -14,7 +14,12 @@
 
 #define NONE UINT32_MAX
 #define LOGISTIC_BINS 12
+
+/* Bins and logarithms want so many rows for each weight. */
+#define ROWS_FOR_A_WEIGHT 5
+
 #define ROWS_PER_CHECK 16384
+#define HALVINGS 20
 
 /* ----- what a row has ----- */
 
@@ -24,8 +29,9 @@ signed_log1p(double x)
 	return x < 0 ? -log1p(-x) : log1p(x);
 }
 
+/* The mean, and 1 / the standard deviation; 0 of a constant. */
 static void
-standardise(const TrainingTable *table, const double *numbers, bool logarithm, double *mean, double *scale)
+standardise(const TrainingTable *table, const double *numbers, bool logarithm, double *mean, double *by_scale)
 {
 	double		sum = 0;
 	double		squares = 0;
@@ -49,8 +55,8 @@ standardise(const TrainingTable *table, const double *numbers, bool logarithm, d
 			squares += apart * apart;
 		}
 	}
-	*scale = count > 0 ? sqrt(squares / count) : 0;
-	if (!(isfinite(*mean) && isfinite(*scale)))
+	*by_scale = squares > 0 ? 1 / sqrt(squares / count) : 0;
+	if (!(isfinite(*mean) && isfinite(squares) && isfinite(*by_scale)))
 		host_fail(HOST_OUT_OF_RANGE, "a column's numbers are too large to train on", NULL,
 				  "Divide them, or give their logarithm.");
 }
@@ -59,7 +65,7 @@ static void
 begin_column(LogisticDesign *design, LogisticColumn *column, const TrainingColumn *source)
 {
 	const TrainingTable *table = design->table;
-	bool		shapes = source->category || design->options->transforms;
+	bool		shapes = source->category || design->transforms;
 	uint32_t	nulls = 0;
 
 	column->column = source;
@@ -71,13 +77,13 @@ begin_column(LogisticDesign *design, LogisticColumn *column, const TrainingColum
 		column->null = design->width++;
 	if (!source->category)
 	{
-		standardise(table, source->numbers, false, &column->mean, &column->scale);
-		if (column->scale > 0)
+		standardise(table, source->numbers, false, &column->mean, &column->by_scale);
+		if (column->by_scale > 0)
 			column->linear = design->width++;
-		if (shapes && column->scale > 0)
+		if (shapes && column->by_scale > 0)
 		{
-			standardise(table, source->numbers, true, &column->log_mean, &column->log_scale);
-			if (column->log_scale > 0)
+			standardise(table, source->numbers, true, &column->log_mean, &column->by_log_scale);
+			if (column->by_log_scale > 0)
 				column->log1p = design->width++;
 		}
 	}
@@ -105,6 +111,8 @@ logistic_design(LogisticDesign *design, const TrainingTable *table, const Traini
 	design->table = table;
 	design->options = options;
 	design->width = 1;
+	design->transforms = options->transforms &&
+		table->column_count <= table->count / (ROWS_FOR_A_WEIGHT * LOGISTIC_BINS);
 	design->columns = host_alloc_zero(checked_mul_size((size_t) table->column_count + 1, sizeof(LogisticColumn)));
 	for (uint32_t c = 0; c < table->column_count; c++)
 	{
@@ -140,12 +148,12 @@ row_terms(const LogisticDesign *design, uint32_t row)
 		if (column->linear != NONE)
 		{
 			design->indexes[count] = column->linear;
-			design->values[count++] = (column->column->numbers[row] - column->mean) / column->scale;
+			design->values[count++] = (column->column->numbers[row] - column->mean) * column->by_scale;
 		}
 		if (column->log1p != NONE)
 		{
 			design->indexes[count] = column->log1p;
-			design->values[count++] = (signed_log1p(column->column->numbers[row]) - column->log_mean) / column->log_scale;
+			design->values[count++] = (signed_log1p(column->column->numbers[row]) - column->log_mean) * column->by_log_scale;
 		}
 		if (column->first_bin != NONE && bin != column->reference)
 		{
@@ -187,19 +195,57 @@ penalty(const LogisticDesign *design, const double *weights)
 	return design->options->l2 * sum / 2;
 }
 
-static double
-total_loss(const LogisticDesign *design, const uint8_t *fold, uint32_t left_out, const double *weights)
-{
-	double		sum = penalty(design, weights);
+/* Rows whose every weight counts are added to the Hessian by so many. */
+#define BLOCK 4
 
-	for (uint32_t row = 0; row < design->table->count; row++)
+/* Straight lines without NULL: each row has all weights, in order. */
+static bool
+is_dense(const LogisticDesign *design)
+{
+	for (uint32_t c = 0; c < design->table->column_count; c++)
 	{
-		if (row % ROWS_PER_CHECK == 0)
-			host_check_interrupts();
-		if (fold[row] != left_out)
-			sum += loss_of(logistic_evidence(design, weights, row), design->table->labels[row]);
+		const LogisticColumn *column = &design->columns[c];
+
+		if (column->null != NONE || column->log1p != NONE || column->first_bin != NONE)
+			return false;
 	}
-	return sum;
+	return true;
+}
+
+/* A block of rows, each with its weight; what there is not of it weighs 0. */
+static void
+add_block(double *hessian, size_t width, const double *values, double *weighted)
+{
+	const double *x0 = values;
+	const double *x1 = values + width;
+	const double *x2 = values + 2 * width;
+	const double *x3 = values + 3 * width;
+
+	for (size_t i = 0; i < width; i++)
+	{
+		double		w0 = weighted[0] * x0[i];
+		double		w1 = weighted[1] * x1[i];
+		double		w2 = weighted[2] * x2[i];
+		double		w3 = weighted[3] * x3[i];
+		double	   *line = hessian + i * width;
+
+		for (size_t j = 0; j <= i; j++)
+			line[j] += (w0 * x0[j] + w1 * x1[j]) + (w2 * x2[j] + w3 * x3[j]);
+	}
+	memset(weighted, 0, BLOCK * sizeof(double));
+}
+
+static void
+add_terms(const LogisticDesign *design, uint32_t count, double weight, double *hessian)
+{
+	for (uint32_t i = 0; i < count; i++)
+	{
+		double		weighted = weight * design->values[i];
+		double	   *line = hessian + (size_t) design->indexes[i] * design->width;
+
+		for (uint32_t j = 0; j <= i; j++)
+			line[design->indexes[j]] += weighted * design->values[j];
+	}
 }
 
 /* Gradient and the lower half of the Hessian, row by row; returns the loss. */
@@ -208,6 +254,10 @@ sum_rows(const LogisticDesign *design, const uint8_t *fold, uint32_t left_out, c
 		 double *gradient, double *hessian)
 {
 	size_t		width = design->width;
+	bool		dense = is_dense(design);
+	double	   *block = host_alloc_zero(checked_mul_size(width, BLOCK * sizeof(double)));
+	double		weighted[BLOCK] = {0};
+	uint32_t	in_block = 0;
 	double		loss = penalty(design, weights);
 
 	memset(hessian, 0, width * width * sizeof(double));
@@ -234,15 +284,22 @@ sum_rows(const LogisticDesign *design, const uint8_t *fold, uint32_t left_out, c
 		loss += loss_of(evidence, design->table->labels[row]);
 		p = training_logistic(evidence);
 		for (uint32_t i = 0; i < count; i++)
-		{
-			double		weighted = p * (1 - p) * design->values[i];
-			double	   *line = hessian + design->indexes[i] * width;
-
 			gradient[design->indexes[i]] += (p - design->table->labels[row]) * design->values[i];
-			for (uint32_t j = 0; j <= i; j++)
-				line[design->indexes[j]] += weighted * design->values[j];
+		if (!dense)
+		{
+			add_terms(design, count, p * (1 - p), hessian);
+			continue;
+		}
+		memcpy(block + in_block * width, design->values, width * sizeof(double));
+		weighted[in_block++] = p * (1 - p);
+		if (in_block == BLOCK)
+		{
+			add_block(hessian, width, block, weighted);
+			in_block = 0;
 		}
 	}
+	add_block(hessian, width, block, weighted);
+	host_free(block);
 	return loss;
 }
 
@@ -297,24 +354,26 @@ logistic_fit(const LogisticDesign *design, const uint8_t *fold, uint32_t left_ou
 	double	   *gradient = host_alloc_array(width, sizeof(double));
 	double	   *step = host_alloc_array(width, sizeof(double));
 	double	   *tried = host_alloc_array(width, sizeof(double));
+	double		loss;
 	uint32_t	round;
 
 	memset(weights, 0, width * sizeof(double));
+	loss = sum_rows(design, fold, left_out, weights, gradient, hessian);
 	for (round = 1; round < LOGISTIC_ROUNDS; round++)
 	{
-		double		loss = sum_rows(design, fold, left_out, weights, gradient, hessian);
 		double		largest = 0;
 		double		part = 1;
+		double		found;
 
-		if (progress)
-			progress(context, round, loss / design->table->count);
 		solve(hessian, gradient, width, step);
-		for (int halving = 0; halving < 20; halving++, part /= 2)
+		/* what comes of a step is summed with its loss: mostly it is taken */
+		for (int halving = 0;; halving++, part /= 2)
 		{
 			for (size_t i = 0; i < width; i++)
 				tried[i] = weights[i] - part * step[i];
+			found = sum_rows(design, fold, left_out, tried, gradient, hessian);
 			/* rounding alone makes no loss greater */
-			if (total_loss(design, fold, left_out, tried) <= loss + 1e-12 * fabs(loss))
+			if (found <= loss + 1e-12 * fabs(loss) || halving == HALVINGS)
 				break;
 		}
 		for (size_t i = 0; i < width; i++)
@@ -324,7 +383,10 @@ logistic_fit(const LogisticDesign *design, const uint8_t *fold, uint32_t left_ou
 			largest = moved > largest ? moved : largest;
 			weights[i] = tried[i];
 		}
-		if (largest < 1e-9)
+		loss = found;
+		if (progress)
+			progress(context, round, loss / design->table->count);
+		if (largest < 1e-8)
 			break;
 	}
 	host_free(tried);
@@ -371,8 +433,8 @@ logistic_predictor(const LogisticDesign *design, const double *weights, double s
 		const LogisticColumn *column = &design->columns[c];
 		const BinnedColumn *binned = &column->binned;
 		PredictorFeature *feature = &predictor->features[c];
-		double		linear = column->linear == NONE ? 0 : slope * weights[column->linear] / column->scale;
-		double		log = column->log1p == NONE ? 0 : slope * weights[column->log1p] / column->log_scale;
+		double		linear = column->linear == NONE ? 0 : slope * weights[column->linear] * column->by_scale;
+		double		log = column->log1p == NONE ? 0 : slope * weights[column->log1p] * column->by_log_scale;
 		double		of_mean = linear * column->mean + log * column->log_mean;
 
 		base -= of_mean;

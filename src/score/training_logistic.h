@@ -21,9 +21,9 @@ typedef struct LogisticColumn
 	uint32_t	log1p;
 	uint32_t	first_bin;		/* of the bins from 1 on, but for the reference */
 	double		mean;
-	double		scale;
+	double		by_scale;		/* 1 / the standard deviation */
 	double		log_mean;
-	double		log_scale;
+	double		by_log_scale;
 	uint32_t	reference;		/* the bin with most rows: 0 */
 	BinnedColumn binned;
 } LogisticColumn;
@@ -32,6 +32,7 @@ typedef struct LogisticDesign
 {
 	const TrainingTable *table;
 	const TrainingOptions *options;
+	bool		transforms;
 	uint32_t	width;			/* weights; the first is the base */
 	LogisticColumn *columns;
 	uint32_t   *indexes;		/* room for what one row has that is not 0 */

@@ -28,14 +28,6 @@ hash_text(const ScoreText *text)
 	return mix(hash);
 }
 
-static int
-compare_texts(const ScoreText *a, const ScoreText *b)
-{
-	int			order = memcmp(a->data, b->data, a->size < b->size ? a->size : b->size);
-
-	return order != 0 ? order : a->size < b->size ? -1 : a->size > b->size;
-}
-
 /* ----- words ----- */
 
 static void
@@ -68,7 +60,7 @@ word_code(TrainingWords *words, const ScoreText *text, uint64_t hash)
 	{
 		uint32_t	word = words->slots[slot] - 1;
 
-		if (words->hashes[word] == hash && compare_texts(&words->words[word], text) == 0)
+		if (words->hashes[word] == hash && score_text_compare(&words->words[word], text) == 0)
 			return word + 1;
 	}
 	if (words->count == words->capacity)
@@ -185,7 +177,7 @@ typedef struct WordPlace
 static int
 compare_places(const void *a, const void *b)
 {
-	return compare_texts(&((const WordPlace *) a)->text, &((const WordPlace *) b)->text);
+	return score_text_compare(&((const WordPlace *) a)->text, &((const WordPlace *) b)->text);
 }
 
 /* Codes followed from the order of rows; now they follow from bytes. */
