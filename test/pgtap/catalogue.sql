@@ -19,7 +19,9 @@ SELECT m.classid, m.objid, pg_describe_object(m.classid, m.objid, 0) AS object,
 		ELSE obj_description(m.objid, (SELECT relname FROM pg_class WHERE oid = m.classid)) END AS comment
 FROM member m
 LEFT JOIN pg_class c ON m.classid = 'pg_class'::regclass AND c.oid = m.objid
-CROSS JOIN LATERAL pg_identify_object(m.classid, m.objid, 0) identity;
+CROSS JOIN LATERAL pg_identify_object(m.classid, m.objid, 0) identity
+-- array types come with their type; from PostgreSQL 18 on they are members by themselves
+WHERE NOT EXISTS (SELECT FROM pg_type e WHERE m.classid = 'pg_type'::regclass AND e.typarray = m.objid);
 
 CREATE TEMP VIEW member_function AS
 SELECT p.*, o.object, coalesce(o.comment, '') AS comment, l.lanname,
