@@ -22,10 +22,10 @@ find_major() {
 	echo "$best"
 }
 
-# As the user who may run a server: root may not.
+# As the user who may run a server: root may not.  That user may not be able to look into this folder.
 as_owner() {
 	if [ "$(id -u)" = 0 ]; then
-		runuser -u postgres -- "$@"
+		(cd / && runuser -u postgres -- "$@")
 	else
 		"$@"
 	fi
