@@ -1,22 +1,22 @@
 -- retention: who came back, by cohorts and periods of the calendar
 
 CREATE FUNCTION retention_agg_add(partial, journey, text, text) RETURNS partial
-AS 'MODULE_PATHNAME', 'intent_retention_add_journey' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+AS 'MODULE_PATHNAME', 'intent_retention_add_journey' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100;
 COMMENT ON FUNCTION retention_agg_add(partial, journey, text, text) IS
 'Transition function of retention_agg(journey, period, time_zone); not for direct use.';
 
 CREATE FUNCTION retention_agg_add(partial, journey, jpattern, jpattern, text, text) RETURNS partial
-AS 'MODULE_PATHNAME', 'intent_retention_add_patterns' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+AS 'MODULE_PATHNAME', 'intent_retention_add_patterns' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100;
 COMMENT ON FUNCTION retention_agg_add(partial, journey, jpattern, jpattern, text, text) IS
 'Transition function of retention_agg(journey, starts, returns, period, time_zone); not for direct use.';
 
 CREATE FUNCTION retention_agg_add(partial, timestamptz, timestamptz[], float8[], text, text) RETURNS partial
-AS 'MODULE_PATHNAME', 'intent_retention_add_times' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+AS 'MODULE_PATHNAME', 'intent_retention_add_times' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100;
 COMMENT ON FUNCTION retention_agg_add(partial, timestamptz, timestamptz[], float8[], text, text) IS
 'Transition function of retention_agg(cohort_at, returned_at, value, period, time_zone); not for direct use.';
 
 CREATE FUNCTION retention_merge_add(partial, partial) RETURNS partial
-AS 'MODULE_PATHNAME', 'intent_retention_merge_add' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+AS 'MODULE_PATHNAME', 'intent_retention_merge_add' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 100;
 COMMENT ON FUNCTION retention_merge_add(partial, partial) IS
 'Transition function of retention_merge; not for direct use.';
 

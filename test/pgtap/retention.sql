@@ -1,7 +1,7 @@
 -- Retention against plain SQL on the events, by every period, in zones that change their clocks; states of any split are the same bytes.
 BEGIN;
 SET search_path = public, intent;
-SELECT plan(13);
+SELECT plan(14);
 
 \if :{?full}
 	\set people 1000
@@ -129,8 +129,22 @@ SET LOCAL max_parallel_workers_per_gather = 2;
 SET LOCAL parallel_setup_cost = 0;
 SET LOCAL parallel_tuple_cost = 0;
 SET LOCAL min_parallel_table_scan_size = 0;
-SELECT is_empty(format($$ SELECT FROM (SELECT retention_agg(journey, 'week', 'Europe/Berlin') AS state FROM journeys) s
-	WHERE partial_send(state) <> partial_send(%L) $$, :'whole'), 'parallel');
+-- pgTAP's own functions keep a statement from workers: build a table instead, and look at the plan.
+CREATE FUNCTION pg_temp.is_partial(statement text) RETURNS boolean LANGUAGE plpgsql AS $$
+DECLARE
+	line text;
+BEGIN
+	FOR line IN EXECUTE 'EXPLAIN ' || statement LOOP
+		IF line ~ 'Partial' THEN
+			RETURN true;
+		END IF;
+	END LOOP;
+	RETURN false;
+END $$;
+CREATE TABLE in_parallel AS
+SELECT retention_agg(journey, 'week', 'Europe/Berlin') AS state FROM journeys;
+SELECT ok(pg_temp.is_partial($$ SELECT retention_agg(journey, 'week', 'Europe/Berlin') AS state FROM journeys $$), 'a plan of partial aggregates');
+SELECT is((SELECT partial_send(state) FROM in_parallel), partial_send(:'whole'), 'parallel');
 
 -- refused, or accepted and written as it was read
 CREATE FUNCTION pg_temp.round_trip(bytes bytea) RETURNS boolean LANGUAGE plpgsql AS $$
