@@ -24,6 +24,7 @@
 #include "utils/memutils.h"
 #include "utils/numeric.h"
 
+#include "base/numeric_pg.h"
 #include "journey/journey_pg.h"
 #include "score/predictor_pg.h"
 
@@ -314,16 +315,6 @@ intent_predict(PG_FUNCTION_ARGS)
 	PG_RETURN_FLOAT8(predictor_probability(predictor_evidence(&cache->predictor, cache->inputs, NULL)));
 }
 
-static Datum
-fixed_to_numeric(Fixed fixed)
-{
-	char		digits[FIXED_TEXT_MAX];
-
-	fixed_to_numeric_text(fixed, digits);
-	return DirectFunctionCall3(numeric_in, CStringGetDatum(digits),
-							   ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
-}
-
 PG_FUNCTION_INFO_V1(intent_predict_evidence);
 Datum
 intent_predict_evidence(PG_FUNCTION_ARGS)
@@ -331,7 +322,7 @@ intent_predict_evidence(PG_FUNCTION_ARGS)
 	PredictorCache *cache = get_predictor(fcinfo);
 
 	read_features(fcinfo, cache);
-	return fixed_to_numeric(predictor_evidence(&cache->predictor, cache->inputs, NULL));
+	return fixed_numeric(predictor_evidence(&cache->predictor, cache->inputs, NULL));
 }
 
 /* Values in the order of predictor_features(), as text: no keys to look for. */
@@ -391,7 +382,7 @@ input_text(const PredictorFeature *feature, const PredictorInput *input)
 static void
 put_line(ReturnSetInfo *result, Datum name, bool has_value, Datum value, Fixed contribution)
 {
-	Datum		values[3] = {name, value, fixed_to_numeric(contribution)};
+	Datum		values[3] = {name, value, fixed_numeric(contribution)};
 	bool		nulls[3] = {false, !has_value, false};
 
 	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);

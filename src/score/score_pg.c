@@ -23,6 +23,7 @@
 #include "utils/timestamp.h"
 #include "utils/tuplestore.h"
 
+#include "base/numeric_pg.h"
 #include "journey/journey_edit.h"
 #include "journey/journey_pg.h"
 #include "score/score_pg.h"
@@ -205,18 +206,6 @@ read_journey(FunctionCallInfo fcinfo, ScorerCache *cache, ScoreCut cut, int want
 	return cache->scorer.events > 0;
 }
 
-static Datum
-fixed_to_numeric(Fixed fixed)
-{
-	char		text[FIXED_TEXT_MAX];
-
-	if (fixed >= PG_INT64_MIN && fixed <= PG_INT64_MAX)
-		return NumericGetDatum(int64_div_fast_to_numeric((int64) fixed, FIXED_DIGITS));
-	fixed_to_numeric_text(fixed, text);
-	return DirectFunctionCall3(numeric_in, CStringGetDatum(text),
-							   ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
-}
-
 /* ----- one number ----- */
 
 /* Reads for one intent; NULL if there is nothing to say of it. */
@@ -257,7 +246,7 @@ intent_evidence(PG_FUNCTION_ARGS)
 	if (cache == NULL)
 		PG_RETURN_NULL();
 	scorer_evidence(&cache->scorer, false, cache->evidence, NULL);
-	return fixed_to_numeric(cache->evidence[intent]);
+	return fixed_numeric(cache->evidence[intent]);
 }
 
 PG_FUNCTION_INFO_V1(intent_score_array);
@@ -341,7 +330,7 @@ fill_scores(const ScorerCache *cache, uint32 intent, bool no_clock, Datum *value
 	values[SCORES_MOMENTARY] = !scorer->open ? (Datum) 0 :
 		Float8GetDatum(scorer_probability(scorer, intent, cache->momentary[intent]));
 	values[SCORES_OVERARCHING] = values[SCORES_PROBABILITY];
-	values[SCORES_EVIDENCE] = fixed_to_numeric(cache->evidence[intent]);
+	values[SCORES_EVIDENCE] = fixed_numeric(cache->evidence[intent]);
 	values[SCORES_CONFIDENCE] = Float8GetDatum(seen == 0 ? 0 : (double) seen / (double) total);
 	values[SCORES_STATUS] = cache->statuses[status];
 }
@@ -457,7 +446,7 @@ intent_explain(PG_FUNCTION_ARGS)
 		values[2] = Int64GetDatum((int64) line->count);
 		nulls[3] = line->count == 0;
 		values[3] = TimestampTzGetDatum(line->last);
-		values[4] = fixed_to_numeric(line->contribution);
+		values[4] = fixed_numeric(line->contribution);
 		tuplestore_putvalues(result->setResult, result->expectedDesc, values, nulls);
 	}
 	return (Datum) 0;

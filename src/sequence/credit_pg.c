@@ -13,6 +13,7 @@
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
 
+#include "base/numeric_pg.h"
 #include "journey/journey_edit.h"
 #include "journey/journey_pg.h"
 #include "sequence/anchors_pg.h"
@@ -195,8 +196,8 @@ intent_credit(PG_FUNCTION_ARGS)
 				values[3] = PointerGetDatum(cstring_to_text_with_len(row->ref, (int) row->ref_size));
 				nulls[3] = false;
 			}
-			values[4] = model_numeric(walk.credit[i]);
-			values[5] = model_numeric(walk.value[i]);
+			values[4] = fixed_numeric(walk.credit[i]);
+			values[5] = fixed_numeric(walk.value[i]);
 			nulls[5] = !(converted->flags & JOURNEY_ROW_VALUE);
 			values[6] = Int32GetDatum(number);
 			values[7] = TimestampTzGetDatum(converted->at);

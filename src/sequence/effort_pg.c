@@ -14,6 +14,7 @@
 #include "utils/numeric.h"
 #include "utils/timestamp.h"
 
+#include "base/numeric_pg.h"
 #include "journey/journey_pg.h"
 #include "sequence/effort.h"
 #include "sequence/model_pg.h"
@@ -125,5 +126,5 @@ intent_effort(PG_FUNCTION_ARGS)
 	if (!PG_ARGISNULL(1))
 		read_weights(&weights, PG_GETARG_JSONB_P(1));
 	measure_arguments(fcinfo, 2, &effort);
-	PG_RETURN_DATUM(model_numeric(effort_sum(&effort, &weights)));
+	PG_RETURN_DATUM(fixed_numeric(effort_sum(&effort, &weights)));
 }

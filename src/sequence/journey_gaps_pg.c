@@ -11,6 +11,7 @@
 #include "miscadmin.h"
 #include "utils/builtins.h"
 
+#include "base/numeric_pg.h"
 #include "journey/journey_edit.h"
 #include "pattern/pattern_pg.h"
 #include "sequence/journey_gaps.h"
@@ -138,7 +139,7 @@ intent_journey_gaps(PG_FUNCTION_ARGS)
 		values[GAP_SHARE_HIGH] = Float8GetDatum(high);
 		nulls[GAP_VALUE] = cell->valued == 0;
 		if (!nulls[GAP_VALUE])
-			values[GAP_VALUE] = model_numeric(cell->value);
+			values[GAP_VALUE] = fixed_numeric(cell->value);
 		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 	}
 	return (Datum) 0;

@@ -12,6 +12,7 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 
+#include "base/numeric_pg.h"
 #include "sequence/markov.h"
 #include "sequence/model_pg.h"
 #include "sequence/path_pg.h"
@@ -109,15 +110,15 @@ intent_removal_effects(PG_FUNCTION_ARGS)
 	{
 		values[0] = model_name_datum(&view.reader.names[i]);
 		values[1] = Float8GetDatum(effects[i].removal_effect);
-		values[2] = model_numeric(effects[i].conversions);
-		values[3] = model_numeric(effects[i].value);
+		values[2] = fixed_numeric(effects[i].conversions);
+		values[3] = fixed_numeric(effects[i].value);
 		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 	}
 	if (direct.conversions != 0)
 	{
 		nulls[0] = nulls[1] = true;
-		values[2] = model_numeric(direct.conversions);
-		values[3] = model_numeric(direct.value);
+		values[2] = fixed_numeric(direct.conversions);
+		values[3] = fixed_numeric(direct.value);
 		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 	}
 	return (Datum) 0;
@@ -161,7 +162,7 @@ intent_markov_steps(PG_FUNCTION_ARGS)
 			step->next == MARKOV_NOTHING ? CStringGetTextDatum("(nothing)") :
 			model_name_datum(&view.reader.names[step->next - MARKOV_CHANNEL]);
 		values[2] = Int64GetDatum((int64) step->count);
-		values[3] = model_numeric(step->value);
+		values[3] = fixed_numeric(step->value);
 		nulls[3] = step->next != MARKOV_CONVERSION;
 		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 	}

@@ -17,6 +17,7 @@
 #include "journey/journey_pg.h"
 #include "journey/touchpoint.h"
 #include "base/growing_pg.h"
+#include "base/numeric_pg.h"
 #include "sequence/model_pg.h"
 
 /* ----- growing ----- */
@@ -227,18 +228,6 @@ Datum
 model_name_datum(const Touchpoint *name)
 {
 	return PointerGetDatum(cstring_to_text_with_len(name->event, (int) name->event_size));
-}
-
-Datum
-model_numeric(Fixed value)
-{
-	char		text[FIXED_TEXT_MAX];
-
-	if (value >= PG_INT64_MIN && value <= PG_INT64_MAX)
-		return NumericGetDatum(int64_div_fast_to_numeric((int64) value, FIXED_DIGITS));
-	fixed_to_numeric_text(value, text);
-	return DirectFunctionCall3(numeric_in, CStringGetDatum(text),
-							   ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
 }
 
 uint64_t

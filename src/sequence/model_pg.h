@@ -51,9 +51,6 @@ extern Datum model_send(FunctionCallInfo fcinfo);
 extern Datum model_touchpoint_datum(const Touchpoint *name);
 extern Datum model_name_datum(const Touchpoint *name);
 
-/* Fixed as numeric with 12 decimals. */
-extern Datum model_numeric(Fixed value);
-
 /* Arguments of aggregates over counted rows; NULL is 0. */
 extern uint64_t model_count_argument(FunctionCallInfo fcinfo, int argument, const char *name);
 extern Fixed model_value_argument(FunctionCallInfo fcinfo, int argument, uint64_t conversions);

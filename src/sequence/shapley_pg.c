@@ -12,6 +12,7 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 
+#include "base/numeric_pg.h"
 #include "sequence/model_pg.h"
 #include "sequence/path_pg.h"
 #include "sequence/shapley.h"
@@ -116,16 +117,16 @@ intent_shapley_values(PG_FUNCTION_ARGS)
 	for (uint32 i = 0; i < view.reader.name_count; i++)
 	{
 		values[0] = model_name_datum(&view.reader.names[i]);
-		values[1] = model_numeric(shares[i].conversions);
-		values[2] = model_numeric(shares[i].value);
+		values[1] = fixed_numeric(shares[i].conversions);
+		values[2] = fixed_numeric(shares[i].value);
 		values[3] = Float8GetDatum(shares[i].standard_error);
 		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 	}
 	if (direct.conversions != 0)
 	{
 		nulls[0] = true;
-		values[1] = model_numeric(direct.conversions);
-		values[2] = model_numeric(direct.value);
+		values[1] = fixed_numeric(direct.conversions);
+		values[2] = fixed_numeric(direct.value);
 		values[3] = Float8GetDatum(0);
 		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 	}
@@ -162,12 +163,12 @@ intent_shapley_shares(PG_FUNCTION_ARGS)
 		values[0] = PointerGetDatum(construct_array(names, (int) set->size, TEXTOID, -1, false, TYPALIGN_INT));
 		values[1] = Int64GetDatum((int64) set->conversions);
 		values[2] = Int64GetDatum((int64) set->non_conversions);
-		values[3] = model_numeric(set->value);
+		values[3] = fixed_numeric(set->value);
 		nulls[4] = nulls[5] = set->size == 0;
 		for (uint32 channel = 0; channel < Max(set->size, 1); channel++)
 		{
 			values[4] = set->size ? names[channel] : (Datum) 0;
-			values[5] = set->size ? model_numeric(shares[channel]) : (Datum) 0;
+			values[5] = set->size ? fixed_numeric(shares[channel]) : (Datum) 0;
 			tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 		}
 	}
