@@ -18,9 +18,9 @@ ROOMS = base journey identity pattern sequence score measure experiment decide g
 
 SOURCES = $(foreach room,$(ROOMS),$(sort $(wildcard $(srcdir)/src/$(room)/*.c)))
 OBJS = $(patsubst $(srcdir)/%.c,%.o,$(SOURCES))
-# Of each room first what the others rest on, ROOM.sql, then its concepts; *_tables.sql is for setup().
+# Of each room first what the others rest on, ROOM.sql, then its concepts.
 SQL = $(foreach room,$(ROOMS),$(wildcard $(srcdir)/src/$(room)/$(room).sql) \
-	$(sort $(filter-out %/$(room).sql %_tables.sql,$(wildcard $(srcdir)/src/$(room)/*.sql))))
+	$(sort $(filter-out %/$(room).sql,$(wildcard $(srcdir)/src/$(room)/*.sql))))
 
 DATA = $(wildcard $(srcdir)/sql/released/intent--*.sql)
 DATA_built = intent--$(EXTVERSION).sql

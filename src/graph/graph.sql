@@ -2,11 +2,9 @@
 
 -- ----- tables -----
 
-CREATE FUNCTION setup() RETURNS void
+CREATE FUNCTION setup_graph() RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
 AS $$
-DECLARE
-	made name;
 BEGIN
 	IF to_regclass('intent.graph') IS NOT NULL THEN
 		RETURN;
@@ -150,15 +148,29 @@ BEGIN
 	CREATE INDEX consent_person ON intent.consent (person, purpose);
 	COMMENT ON TABLE intent.consent IS 'What a person agreed to or refused, by purpose and channel: rows are added, and the last one holds';
 
+	PERFORM intent.setup_tenants('graph', 'graph_kind', 'profile', 'identifier', 'link', 'sighting', 'carried',
+		'suppression', 'graph_erasure', 'consent');
+END $$;
+COMMENT ON FUNCTION setup_graph() IS
+'Makes the tables of the identity graph where they are not there yet: the part of setup() that create_graph needs. Example: SELECT intent.setup_graph();';
+
+-- Rooms above use it for their tables too.
+CREATE FUNCTION setup_tenants(VARIADIC tables name[]) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	made name;
+BEGIN
 	-- '' is everybody who has rights on the tables; another tenant is the role of that name. To be changed by the owner.
-	FOREACH made IN ARRAY ARRAY['graph', 'graph_kind', 'profile', 'identifier', 'link', 'sighting', 'carried',
-			'suppression', 'graph_erasure', 'consent'] LOOP
+	FOREACH made IN ARRAY tables LOOP
 		EXECUTE format('ALTER TABLE intent.%I ENABLE ROW LEVEL SECURITY', made);
-		EXECUTE format('CREATE POLICY tenant ON intent.%I USING (tenant IN ('''', current_user))', made);
+		IF NOT EXISTS (SELECT FROM pg_policy WHERE polname = 'tenant' AND polrelid = format('intent.%I', made)::regclass) THEN
+			EXECUTE format('CREATE POLICY tenant ON intent.%I USING (tenant IN ('''', current_user))', made);
+		END IF;
 	END LOOP;
 END $$;
-COMMENT ON FUNCTION setup() IS
-'Makes the tables of the identity graph in the schema intent; they belong to the caller, who needs CREATE on that schema. What is there already stays as it is. Each table has a column tenant, '''' by default, and row security with a policy named tenant, which lets see the rows of tenant '''' and of the tenant named like the current role; its owner may change it. create_graph does this by itself. Example: SELECT intent.setup();';
+COMMENT ON FUNCTION setup_tenants(name[]) IS
+'Turns on row security for tables of the schema intent that have a column tenant, and makes their policy tenant unless there is one: it lets see the rows of tenant '''' and of the tenant named like the current role. A part of setup(). Example: SELECT intent.setup_tenants(''graph'', ''consent'');';
 
 -- ----- rules -----
 
@@ -354,7 +366,7 @@ BEGIN
 	IF coalesce(name, '') = '' THEN
 		RAISE invalid_parameter_value USING MESSAGE = 'a graph must have a name', HINT = 'Call the first one ''default''.';
 	END IF;
-	PERFORM intent.setup();
+	PERFORM intent.setup_graph();
 	INSERT INTO intent.graph (tenant, name, rules)
 	VALUES (coalesce(create_graph.tenant, ''), create_graph.name, '{}')
 	ON CONFLICT DO NOTHING RETURNING id INTO made;
