@@ -21,7 +21,7 @@ COMMENT ON FUNCTION journey_send(journey) IS 'Binary output of journey: the byte
 CREATE TYPE journey (
 	INPUT = journey_in, OUTPUT = journey_out,
 	RECEIVE = journey_recv, SEND = journey_send,
-	INTERNALLENGTH = VARIABLE, ALIGNMENT = int4, STORAGE = extended
+	INTERNALLENGTH = VARIABLE, ALIGNMENT = int4, STORAGE = main
 );
 COMMENT ON TYPE journey IS
 'All touchpoints of one person as one value, in canonical order: the same events have the same bytes, whatever way they came together. Written as events in braces, each a time with Z or an offset, a touchpoint, and optionally value, recorded_at and ref; names and refs with other characters than letters, digits and _ . / - in double quotes, quotes inside them doubled. Times are printed in UTC whatever the settings; years before 1 as in ISO 8601 (0000 is 1 BC). An event whose value was corrected stands there once for each value; reading unites them. Example: SELECT ''{2026-03-01T10:00:00Z web:view, 2026-03-01T10:05:00Z web:purchase value=19.99 recorded_at=2026-03-01T11:00:00Z ref=A17}''::intent.journey;';
