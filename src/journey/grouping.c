@@ -1,44 +1,30 @@
 /*
  * grouping.c
- *		Rows of many people sorted into one log a person: see grouping.h.
+ *		Rows of many people sorted into one list a person: see grouping.h.
  */
-#include "journey/grouping.h"
+#include "journey/grouping_segment.h"
 
 /* Blocks of the arena grow with it: little for a few rows, few for many. */
 #define ARENA_BLOCK_LEAST ((size_t) 8 * 1024)
 #define ARENA_BLOCK_MOST ((size_t) 1024 * 1024)
-
-#define SEGMENT_BITS 8
-#define SEGMENT_PEOPLE (UINT32_C(1) << SEGMENT_BITS)
 
 #define NO_PERSON UINT32_MAX
 
 /* So many slots as they need can be counted; the memory limit is reached long before. */
 #define MAX_PEOPLE (UINT32_C(1) << 30)
 
-struct LogChunk
-{
-	LogChunk   *next;
-	uint32_t	used;			/* set when the next chunk is begun */
-	uint8_t		data[];
-};
+/* Chunks of a log grow by half. */
+#define FIRST_CHUNK (512 - CHUNK_HEADER)
+#define LAST_CHUNK ((size_t) 4096)
 
-#define CHUNK_HEADER offsetof(LogChunk, data)
+/* A chunk's size fits its header, and a ref and more of it into a chunk. */
+#define CHUNK_MOST ((size_t) INT32_MAX - 64)
 
-/* What a person's first chunk holds: most people have a handful of events. */
-#define FIRST_CHUNK (56 - CHUNK_HEADER)
-#define LAST_CHUNK 1024
-
-/* A person fills the rest of a line with nothing. */
-typedef struct PersonLine
-{
-	_Alignas(PERSON_ALIGNMENT) Person person;
-} PersonLine;
-
+/* A number stands in the slot, which then is all there is to look at; of bytes, their hash and size. */
 typedef struct Slot
 {
+	uint64_t	key;
 	uint32_t	person;
-	uint32_t	hash;
 } Slot;
 
 /* Copied keys and refs of a batch, which ends early rather than leave the nearer caches. */
@@ -58,12 +44,12 @@ typedef struct Waiting
 	union
 	{
 		uint32_t	slot;		/* where the person is, or is to be looked for */
-		Person	   *person;
+		uint32_t	person;
 	};
-	int64_t		at;
-	double		value;
 	uint32_t	code;
 	uint32_t	flags;
+	int64_t		at;
+	double		value;
 } Waiting;
 
 /* And what few sources have. */
@@ -92,9 +78,8 @@ struct Grouping
 	uint32_t	slot_mask;
 	uint32_t	people;
 	uint32_t	segment_capacity;
-	PersonLine **segments;
+	Segment   **segments;
 	uint64_t	rows;
-	uint64_t	unordered;
 
 	/* rows that wait */
 	uint32_t	waiting;
@@ -138,12 +123,41 @@ take(Grouping *grouping, size_t size)
 	return here;
 }
 
-static PersonLine *
-take_lines(Grouping *grouping, size_t count)
-{
-	uint8_t    *here = take(grouping, count * sizeof(PersonLine) + PERSON_ALIGNMENT);
+#define MULTIPLIER UINT64_C(0x9e3779b97f4a7c15)
 
-	return (PersonLine *) (here + (-(uintptr_t) here & (PERSON_ALIGNMENT - 1)));
+static inline uint32_t
+mix(uint64_t word)
+{
+	word = (word ^ word >> 32) * UINT64_C(0xd6e8feb86659fd93);
+	word = (word ^ word >> 32) * UINT64_C(0xd6e8feb86659fd93);
+	return (uint32_t) (word ^ word >> 32);
+}
+
+static uint32_t
+hash_bytes(const char *at, uint32_t left)
+{
+	uint64_t	word = left;
+
+	for (; left >= 8; at += 8, left -= 8)
+	{
+		word = (word ^ bytes_load_u64((const uint8_t *) at)) * MULTIPLIER;
+		word ^= word >> 29;
+	}
+	for (; left > 0; at++, left--)
+		word = (word ^ (uint8_t) *at) * MULTIPLIER;
+	return mix(word);
+}
+
+static inline Person *
+person_of(const Grouping *grouping, uint32_t index)
+{
+	return &grouping->segments[index >> SEGMENT_BITS]->people[index & (SEGMENT_PEOPLE - 1)];
+}
+
+static inline uint64_t
+slot_key(uint32_t hash, uint32_t size, int64_t number)
+{
+	return size == 0 ? (uint64_t) number : (uint64_t) hash << 32 | size;
 }
 
 /* Slots for all people; made of them, so that there are never two tables at once. */
@@ -158,18 +172,19 @@ make_slots(Grouping *grouping, uint32_t count)
 	grouping->slots = host_alloc_array(count, sizeof(Slot));
 	grouping->slot_mask = count - 1;
 	grouping->memory += (size_t) count * sizeof(Slot);
-	memset(grouping->slots, 0xff, (size_t) count * sizeof(Slot));
+	for (uint32_t i = 0; i < count; i++)
+		grouping->slots[i].person = NO_PERSON;
 	for (uint32_t i = 0; i < grouping->people; i++)
 	{
-		uint32_t	hash = grouping_person(grouping, i)->hash;
-		uint32_t	slot = hash & grouping->slot_mask;
+		const Person *person = person_of(grouping, i);
+		uint32_t	slot = person->hash & grouping->slot_mask;
 
 		if (i % 65536 == 65535)
 			host_check_interrupts();
 		while (grouping->slots[slot].person != NO_PERSON)
 			slot = (slot + 1) & grouping->slot_mask;
 		grouping->slots[slot].person = i;
-		grouping->slots[slot].hash = hash;
+		grouping->slots[slot].key = slot_key(person->hash, person->size, person->key.number);
 	}
 }
 
@@ -206,51 +221,29 @@ grouping_free(Grouping *grouping)
 
 /* ----- people ----- */
 
-#define MULTIPLIER UINT64_C(0x9e3779b97f4a7c15)
-
-static inline uint32_t
-mix(uint64_t word)
+static void
+new_segment(Grouping *grouping, uint32_t segment)
 {
-	word = (word ^ word >> 32) * UINT64_C(0xd6e8feb86659fd93);
-	word = (word ^ word >> 32) * UINT64_C(0xd6e8feb86659fd93);
-	return (uint32_t) (word ^ word >> 32);
+	Segment    *fresh;
+
+	if (segment == grouping->segment_capacity)
+	{
+		uint32_t	capacity = (uint32_t) checked_growth(segment, segment + 1);
+
+		grouping->segments = grouping->segments ?
+			host_realloc_array(grouping->segments, capacity, sizeof(Segment *)) :
+			host_alloc_array(capacity, sizeof(Segment *));
+		grouping->segment_capacity = capacity;
+	}
+	fresh = take(grouping, sizeof(Segment));
+	memset(fresh, 0, offsetof(Segment, people));
+	grouping->segments[segment] = fresh;
 }
 
 static uint32_t
-hash_bytes(const char *at, uint32_t left)
-{
-	uint64_t	word = left;
-
-	for (; left >= 8; at += 8, left -= 8)
-	{
-		word = (word ^ bytes_load_u64((const uint8_t *) at)) * MULTIPLIER;
-		word ^= word >> 29;
-	}
-	for (; left > 0; at++, left--)
-		word = (word ^ (uint8_t) *at) * MULTIPLIER;
-	return mix(word);
-}
-
-Person *
-grouping_person(const Grouping *grouping, uint32_t index)
-{
-	return &grouping->segments[index >> SEGMENT_BITS][index & (SEGMENT_PEOPLE - 1)].person;
-}
-
-static inline bool
-is_person(const Person *person, const Waiting *waiting)
-{
-	if (waiting->size == 0)
-		return person->key.number == waiting->key.number;
-	return person->size == waiting->size &&
-		memcmp(person->key.bytes, waiting->key.bytes, waiting->size) == 0;
-}
-
-static Person *
 new_person(Grouping *grouping, const Waiting *waiting)
 {
 	uint32_t	index = grouping->people;
-	uint32_t	segment = index >> SEGMENT_BITS;
 	Person	   *person;
 
 	if (index >= MAX_PEOPLE)
@@ -258,20 +251,8 @@ new_person(Grouping *grouping, const Waiting *waiting)
 				  host_format("There are more than %u.", MAX_PEOPLE),
 				  "Build journeys of parts of the people, by a range of their keys for example.");
 	if ((index & (SEGMENT_PEOPLE - 1)) == 0)
-	{
-		if (segment == grouping->segment_capacity)
-		{
-			uint32_t	capacity = (uint32_t) checked_growth(segment, segment + 1);
-
-			grouping->segments = grouping->segments ?
-				host_realloc_array(grouping->segments, capacity, sizeof(PersonLine *)) :
-				host_alloc_array(capacity, sizeof(PersonLine *));
-			grouping->segment_capacity = capacity;
-		}
-		grouping->segments[segment] = take_lines(grouping, SEGMENT_PEOPLE);
-	}
-	person = grouping_person(grouping, index);
-	memset(person, 0, sizeof(*person));
+		new_segment(grouping, index >> SEGMENT_BITS);
+	person = person_of(grouping, index);
 	person->hash = waiting->hash;
 	person->size = waiting->size;
 	person->key.number = waiting->key.number;
@@ -283,34 +264,37 @@ new_person(Grouping *grouping, const Waiting *waiting)
 		person->key.bytes = copy;
 	}
 	grouping->people++;
-	return person;
+	return index;
 }
 
-/* The slot of a hash, or the free one where it would be. */
+/* The slot of a key, or the free one where it would be. */
 static inline uint32_t
-find_hash(const Grouping *grouping, uint32_t slot, uint32_t hash)
+find_key(const Grouping *grouping, uint32_t slot, uint64_t key)
 {
-	while (grouping->slots[slot].person != NO_PERSON && grouping->slots[slot].hash != hash)
+	while (grouping->slots[slot].person != NO_PERSON && grouping->slots[slot].key != key)
 		slot = (slot + 1) & grouping->slot_mask;
 	return slot;
 }
 
-/* The person who waits; all slots up to the one found already are others'. */
-static inline Person *
+/* Number of the person who waits. */
+static inline uint32_t
 find_person(Grouping *grouping, const Waiting *waiting)
 {
-	uint32_t	slot = find_hash(grouping, waiting->slot, waiting->hash);
+	uint64_t	key = slot_key(waiting->hash, waiting->size, waiting->key.number);
+	uint32_t	slot = find_key(grouping, waiting->slot, key);
 
-	while (grouping->slots[slot].person != NO_PERSON)
+	for (;; slot = find_key(grouping, (slot + 1) & grouping->slot_mask, key))
 	{
-		Person	   *person = grouping_person(grouping, grouping->slots[slot].person);
+		uint32_t	index = grouping->slots[slot].person;
 
-		if (host_likely(is_person(person, waiting)))
-			return person;
-		slot = find_hash(grouping, (slot + 1) & grouping->slot_mask, waiting->hash);
+		if (index == NO_PERSON)
+			break;
+		if (waiting->size == 0 ||
+			memcmp(person_of(grouping, index)->key.bytes, waiting->key.bytes, waiting->size) == 0)
+			return index;
 	}
 	grouping->slots[slot].person = grouping->people;
-	grouping->slots[slot].hash = waiting->hash;
+	grouping->slots[slot].key = key;
 	return new_person(grouping, waiting);
 }
 
@@ -318,75 +302,52 @@ find_person(Grouping *grouping, const Waiting *waiting)
 
 /* A chunk with room for `needed` bytes at least. */
 static void
-new_chunk(Grouping *grouping, Person *person, size_t needed)
+new_chunk(Grouping *grouping, Segment *segment, size_t needed)
 {
 	size_t		size = FIRST_CHUNK;
 	LogChunk   *chunk;
 
-	if (person->current)
+	if (segment->current)
 	{
-		size = (size_t) (person->tail - person->current->data) + person->room;
+		size = (size_t) (segment->tail - segment->current->data) + segment->room;
 		size += size / 2;
 	}
 	if (size > LAST_CHUNK)
 		size = LAST_CHUNK;
 	if (size < needed)
 		size = needed;
-	if (size > LOG_PIECE_MAX)
+	if (size > CHUNK_MOST)
 		host_fail(HOST_LIMIT, "ref is too long", NULL, "Use a shorter ref.");
 	/* whole words, as the arena gives them */
 	size = ((CHUNK_HEADER + size + 7) & ~(size_t) 7) - CHUNK_HEADER;
 	chunk = take(grouping, CHUNK_HEADER + size);
 	chunk->next = NULL;
-	if (person->current)
+	if (segment->current)
 	{
-		person->current->used = (uint32_t) (person->tail - person->current->data);
-		person->current->next = chunk;
+		segment->current->used = (uint32_t) (segment->tail - segment->current->data);
+		segment->current->next = chunk;
 	}
 	else
-		person->first = chunk;
-	person->current = chunk;
-	person->tail = chunk->data;
-	person->room = (uint32_t) size;
-}
-
-/* Appends a row that may not fit into what is left of the chunk. */
-static void
-append_with_care(Grouping *grouping, Person *person, const JourneyRow *row)
-{
-	uint8_t		small[ROW_LOG_MAX];
-	size_t		most = row_log_max(row);
-	uint8_t    *packed = most <= sizeof(small) ? small : host_alloc(most);
-	uint32_t	size = (uint32_t) (row_log_put(packed, row, person->last) - packed);
-
-	if (person->room < size)
-		new_chunk(grouping, person, size);
-	memcpy(person->tail, packed, size);
-	person->tail += size;
-	person->room -= size;
-	if (packed != small)
-		host_free(packed);
+		segment->first = chunk;
+	segment->current = chunk;
+	segment->tail = chunk->data;
+	segment->room = size;
 }
 
 static inline void
-append(Grouping *grouping, Person *person, const JourneyRow *row)
+append(Grouping *grouping, uint32_t person, const JourneyRow *row)
 {
-	if (person->room >= row_log_max(row))
-	{
-		uint8_t    *end = row_log_put(person->tail, row, person->last);
+	Segment    *segment = grouping->segments[person >> SEGMENT_BITS];
+	size_t		most = 1 + row_log_max(row);
+	uint8_t    *end;
 
-		person->room -= (uint32_t) (end - person->tail);
-		person->tail = end;
-	}
-	else
-		append_with_care(grouping, person, row);
-	grouping->unordered += row->at < person->last && person->rows > 0;
-	if (host_unlikely(person->rows >= JOURNEY_MAX_EVENTS))
-		host_fail(HOST_LIMIT, "too many events for one journey",
-				  host_format("A journey holds at most %u.", JOURNEY_MAX_EVENTS),
-				  "Build journeys of parts, by year for example.");
-	person->last = row->at;
-	person->rows++;
+	if (host_unlikely(segment->room < most))
+		new_chunk(grouping, segment, most);
+	*segment->tail = (uint8_t) (person & (SEGMENT_PEOPLE - 1));
+	end = row_log_put(segment->tail + 1, row, segment->last);
+	segment->room -= (size_t) (end - segment->tail);
+	segment->tail = end;
+	segment->last = row->at;
 }
 
 /* ----- batches ----- */
@@ -437,6 +398,24 @@ grouping_add(Grouping *grouping, const PersonKey *key, const JourneyRow *row)
 		grouping_flush(grouping);
 }
 
+/* Bytes are compared with those of the person: one more place to be fetched. */
+static void
+fetch_people(Grouping *grouping, Waiting *batch, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++)
+	{
+		Waiting    *waiting = &batch[i];
+		uint32_t	person;
+
+		if (waiting->size == 0)
+			continue;
+		waiting->slot = find_key(grouping, waiting->slot, slot_key(waiting->hash, waiting->size, 0));
+		person = grouping->slots[waiting->slot].person;
+		if (person != NO_PERSON)
+			__builtin_prefetch(person_of(grouping, person));
+	}
+}
+
 void
 grouping_flush(Grouping *grouping)
 {
@@ -455,21 +434,15 @@ grouping_flush(Grouping *grouping)
 		waiting->slot = waiting->hash & grouping->slot_mask;
 		__builtin_prefetch(&grouping->slots[waiting->slot]);
 	}
-	for (uint32_t i = 0; i < count; i++)
-	{
-		Waiting    *waiting = &batch[i];
-		uint32_t	person;
-
-		waiting->slot = find_hash(grouping, waiting->slot, waiting->hash);
-		person = grouping->slots[waiting->slot].person;
-		if (person != NO_PERSON)
-			__builtin_prefetch(grouping_person(grouping, person), 1);
-	}
+	if (count > 0 && batch[0].size > 0)
+		fetch_people(grouping, batch, count);
 	for (uint32_t i = 0; i < count; i++)
 	{
 		batch[i].person = find_person(grouping, &batch[i]);
-		__builtin_prefetch(batch[i].person->tail, 1);
+		__builtin_prefetch(grouping->segments[batch[i].person >> SEGMENT_BITS], 1);
 	}
+	for (uint32_t i = 0; i < count; i++)
+		__builtin_prefetch(grouping->segments[batch[i].person >> SEGMENT_BITS]->tail, 1);
 	for (uint32_t i = 0; i < count; i++)
 	{
 		const Waiting *waiting = &batch[i];
@@ -485,6 +458,12 @@ grouping_flush(Grouping *grouping)
 			row.ref = grouping->more[i].ref;
 			row.ref_size = grouping->more[i].ref_size;
 		}
+		else
+		{
+			row.recorded = 0;
+			row.ref = NULL;
+			row.ref_size = 0;
+		}
 		append(grouping, waiting->person, &row);
 	}
 	grouping->rows += count;
@@ -494,6 +473,12 @@ grouping_flush(Grouping *grouping)
 }
 
 /* ----- questions ----- */
+
+const Segment *
+grouping_segment(const Grouping *grouping, uint32_t index)
+{
+	return grouping->segments[index];
+}
 
 size_t
 grouping_memory(const Grouping *grouping)
@@ -511,60 +496,4 @@ uint64_t
 grouping_rows(const Grouping *grouping)
 {
 	return grouping->rows;
-}
-
-uint64_t
-grouping_unordered(const Grouping *grouping)
-{
-	return grouping->unordered;
-}
-
-static void
-set_piece(LogPiece *piece, const Person *person, const LogChunk *chunk)
-{
-	piece->person = person;
-	piece->bytes = chunk->data;
-	piece->size = chunk == person->current ? (uint32_t) (person->tail - chunk->data) : chunk->used;
-	piece->next = chunk->next;
-	/* it comes while this one is read */
-	if (piece->next)
-	{
-		__builtin_prefetch(piece->next);
-		__builtin_prefetch((const char *) piece->next + 64);
-	}
-}
-
-bool
-grouping_first_piece(const Person *person, LogPiece *piece)
-{
-	if (person->first == NULL)
-		return false;
-	set_piece(piece, person, person->first);
-	return true;
-}
-
-bool
-grouping_next_piece(LogPiece *piece)
-{
-	if (piece->next == NULL)
-		return false;
-	set_piece(piece, piece->person, piece->next);
-	return true;
-}
-
-void
-grouping_expect(const Grouping *grouping, uint32_t index)
-{
-	if (index < grouping->people)
-		__builtin_prefetch(grouping_person(grouping, index)->first);
-}
-
-void
-grouping_unpack(const Person *person, JourneyRow *rows)
-{
-	int64_t		last = 0;
-	LogPiece	piece;
-
-	for (bool more = grouping_first_piece(person, &piece); more; more = grouping_next_piece(&piece))
-		rows = row_log_read(piece.bytes, piece.size, rows, &last);
 }

@@ -1,14 +1,15 @@
 /*
  * grouping.h
- *		Rows of many people sorted into one log a person, in one pass.
+ *		Rows of many people sorted into one list a person, in one pass.
  *
  * PostgreSQL's hash aggregation pays several cache misses a row, one after the
- * other.  Here rows wait in a batch: the hash slots of all are fetched at
- * once, then the people, then the ends of their logs, so that the misses of a
- * batch overlap.
+ * other.  Here rows wait in a batch, so that the misses of their hash slots
+ * overlap, and then go to the log of a segment: that of the 256 people who
+ * appeared together.  The ends of all those logs stay in the nearer caches,
+ * and a log is sorted by person when it is read, in cache as well.
  *
- * People stand in segments and never move; logs are chains of chunks that
- * grow by half, from one arena that only grows and is freed as a whole.
+ * Logs are chains of chunks from one arena that only grows and is freed as a
+ * whole.
  */
 #ifndef INTENT_GROUPING_H
 #define INTENT_GROUPING_H
@@ -22,28 +23,6 @@ typedef struct PersonKey
 	const char *bytes;
 	uint32_t	size;			/* at least 1, if bytes is not NULL */
 } PersonKey;
-
-typedef struct LogChunk LogChunk;
-
-/* People stand at the beginning of a cache line each, and need no second. */
-#define PERSON_ALIGNMENT 64
-
-typedef struct Person
-{
-	union
-	{
-		int64_t		number;
-		const char *bytes;
-	}			key;
-	LogChunk   *first;
-	LogChunk   *current;
-	uint8_t    *tail;			/* where the next row goes, in the current chunk */
-	int64_t		last;			/* time of the last row */
-	uint32_t	room;			/* bytes left there */
-	uint32_t	size;			/* of key.bytes; 0: the key is the number */
-	uint32_t	hash;
-	uint32_t	rows;
-} Person;
 
 #define GROUPING_BATCH 512
 
@@ -68,38 +47,38 @@ extern void grouping_flush(Grouping *grouping);
 extern size_t grouping_memory(const Grouping *grouping);
 extern uint32_t grouping_people(const Grouping *grouping);
 extern uint64_t grouping_rows(const Grouping *grouping);
-extern uint64_t grouping_unordered(const Grouping *grouping);
 
-/* Number `index` in order of first appearance. */
-extern Person *grouping_person(const Grouping *grouping, uint32_t index);
+/* ----- reading ----- */
 
-static inline PersonKey
-grouping_key(const Person *person)
+#define SEGMENT_BITS 8
+#define SEGMENT_PEOPLE (1 << SEGMENT_BITS)
+
+/* The rows of one person, in the order they came. */
+typedef struct GroupedPerson
 {
-	PersonKey	key = {person->size == 0 ? person->key.number : 0,
-	person->size == 0 ? NULL : person->key.bytes, person->size};
+	PersonKey	key;
+	uint32_t	hash;
+	size_t		count;
+	JourneyRow *rows;			/* free to be changed, until the next person; refs point into the grouping */
+} GroupedPerson;
 
-	return key;
-}
-
-/* That person's rows will be asked for soon, if there is one of that number. */
-extern void grouping_expect(const Grouping *grouping, uint32_t index);
-
-/* The rows of a person, in the order they came; `rows` has room for all of them. */
-extern void grouping_unpack(const Person *person, JourneyRow *rows);
-
-/* The log of a person in pieces: each a run of whole rows. */
-#define LOG_PIECE_MAX ((size_t) INT32_MAX - 64)
-
-typedef struct LogPiece
+typedef struct GroupingReader
 {
-	const uint8_t *bytes;
-	uint32_t	size;
-	const LogChunk *next;
-	const Person *person;
-} LogPiece;
+	const Grouping *grouping;
+	uint64_t	unordered;		/* rows read that came before their time */
+	uint32_t	segment;		/* being read */
+	uint32_t	person;			/* the next one, in it; */
+	uint32_t	group_end;		/* those before are in `rows` */
+	size_t		total;			/* rows of the segment, */
+	size_t		count[SEGMENT_PEOPLE];	/* and of each person */
+	size_t		next;			/* where the next person's rows begin */
+	size_t		capacity;
+	JourneyRow *rows;
+} GroupingReader;
 
-extern bool grouping_first_piece(const Person *person, LogPiece *piece);
-extern bool grouping_next_piece(LogPiece *piece);
+/* Everybody in order of first appearance. */
+extern void grouping_read_begin(GroupingReader *reader, const Grouping *grouping);
+extern bool grouping_read_next(GroupingReader *reader, GroupedPerson *person);
+extern void grouping_read_end(GroupingReader *reader);
 
 #endif							/* INTENT_GROUPING_H */

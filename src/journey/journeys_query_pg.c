@@ -54,8 +54,6 @@ typedef struct Pass
 	Vocabulary *vocabulary;
 	Grouping   *grouping;
 	Spill	   *spill;			/* NULL while all is in memory */
-	JourneyRow *rows;			/* room for building one */
-	size_t		capacity;
 	ByteBuffer	out;
 	JourneysStats stats;
 } Pass;
@@ -119,38 +117,32 @@ static void
 put_journeys(Pass *pass, Grouping *grouping)
 {
 	TouchpointSet set = vocabulary_set(pass->vocabulary);
-	uint32		people = grouping_people(grouping);
+	GroupingReader reader;
+	GroupedPerson person;
+	uint32		count = 0;
 
 	note_memory(pass, grouping);
-	pass->stats.people += people;
-	pass->stats.unordered += grouping_unordered(grouping);
-	for (uint32 i = 0; i < people; i++)
+	pass->stats.people += grouping_people(grouping);
+	grouping_read_begin(&reader, grouping);
+	while (grouping_read_next(&reader, &person))
 	{
-		const Person *person = grouping_person(grouping, i);
-		PersonKey	key = grouping_key(person);
 		MemoryContext before;
 		Datum		values[2];
 		bool		nulls[2] = {false};
 
 		CHECK_FOR_INTERRUPTS();
-		grouping_expect(grouping, i + 2);
-		if (person->rows > pass->capacity)
-		{
-			pass->capacity = checked_growth(pass->capacity, person->rows);
-			host_free(pass->rows);
-			pass->rows = host_alloc_array(pass->capacity, sizeof(JourneyRow));
-		}
-		grouping_unpack(person, pass->rows);
 		pass->out.size = VARHDRSZ;
 		before = MemoryContextSwitchTo(pass->scratch);
-		journey_build(&pass->out, pass->rows, person->rows, &set);
-		values[0] = source_person(&pass->source, &key);
+		journey_build(&pass->out, person.rows, person.count, &set);
+		values[0] = source_person(&pass->source, &person.key);
 		values[1] = PointerGetDatum(journey_buffer_finish(&pass->out));
 		tuplestore_putvalues(pass->result->setResult, pass->result->setDesc, values, nulls);
 		MemoryContextSwitchTo(before);
-		if (i % 64 == 63)
+		if (++count % 64 == 0)
 			MemoryContextReset(pass->scratch);
 	}
+	pass->stats.unordered += reader.unordered;
+	grouping_read_end(&reader);
 	MemoryContextReset(pass->scratch);
 }
 
@@ -234,8 +226,6 @@ run_pass(FunctionCallInfo fcinfo, Pass *pass)
 	pass->source.domain_memory = pass->memory;
 	pass->vocabulary = vocabulary_new();
 	pass->grouping = grouping_new();
-	pass->capacity = 256;
-	pass->rows = host_alloc_array(pass->capacity, sizeof(JourneyRow));
 	journey_buffer_init(&pass->out, 4096);
 
 	query_run(pass->source.select, pass->source.text, "journeys", &pass->receiver);

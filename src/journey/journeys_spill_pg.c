@@ -19,7 +19,8 @@
 
 #define NEW_PERSON UINT32_C(0x80000000)
 
-StaticAssertDecl(LOG_PIECE_MAX < NEW_PERSON, "the size of a piece leaves room for the mark");
+/* A piece ends at the row that brings it so far. */
+#define PIECE_SIZE ((size_t) 4096)
 
 Spill *
 spill_new(int level)
@@ -56,35 +57,54 @@ write_key(Spill *spill, BufFile *file, const PersonKey *key)
 		put(spill, file, key->bytes, key->size);
 }
 
+/* The rows of a person in pieces, each headed by its size; the first says whose they are. */
 static void
-write_person(Spill *spill, const Person *person)
+write_person(Spill *spill, const GroupedPerson *person, ByteBuffer *piece)
 {
 	BufFile    *file = partition_of(spill, person->hash);
-	PersonKey	key = grouping_key(person);
-	LogPiece	piece;
-	bool		first = true;
+	int64		last = 0;
 
-	for (bool more = grouping_first_piece(person, &piece); more; more = grouping_next_piece(&piece))
+	for (size_t row = 0; row < person->count;)
 	{
-		uint32		size = piece.size | (first ? NEW_PERSON : 0);
+		uint32		size;
+		bool		first = row == 0;
 
+		piece->size = 0;
+		for (; row < person->count && piece->size < PIECE_SIZE; row++)
+		{
+			buffer_reserve(piece, row_log_max(&person->rows[row]));
+			piece->size = row_log_put(piece->data + piece->size, &person->rows[row], last) - piece->data;
+			last = person->rows[row].at;
+		}
+		if (piece->size >= NEW_PERSON)
+			ereport(ERROR,
+					(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+					 errmsg("ref is too long"),
+					 errhint("Use a shorter ref.")));
+		size = (uint32) piece->size | (first ? NEW_PERSON : 0);
 		put(spill, file, &size, sizeof(size));
 		if (first)
-			write_key(spill, file, &key);
-		put(spill, file, piece.bytes, piece.size);
-		first = false;
+			write_key(spill, file, &person->key);
+		put(spill, file, piece->data, piece->size);
 	}
 }
 
 void
 spill_write(Spill *spill, Grouping *grouping)
 {
-	for (uint32 i = 0; i < grouping_people(grouping); i++)
+	GroupingReader reader;
+	GroupedPerson person;
+	ByteBuffer	piece;
+
+	buffer_init(&piece, 2 * PIECE_SIZE);
+	grouping_read_begin(&reader, grouping);
+	while (grouping_read_next(&reader, &person))
 	{
-		if (i % 256 == 0)
-			CHECK_FOR_INTERRUPTS();
-		write_person(spill, grouping_person(grouping, i));
+		CHECK_FOR_INTERRUPTS();
+		write_person(spill, &person, &piece);
 	}
+	grouping_read_end(&reader);
+	host_free(piece.data);
 }
 
 /* ----- reading ----- */

@@ -76,9 +76,48 @@ row_log_put(uint8_t *at, const JourneyRow *row, int64_t last)
 	return at;
 }
 
+/* ----- reading; ROW_LOG_SLACK bytes behind the last row may be looked at ----- */
+
+extern const uint64_t row_log_length_mask[ROW_LOG_LENGTH + 1];
+
+/* Code, flags and time of the next row; `last` is the time of the row before. */
+static inline void
+row_log_get_head(ByteReader *bytes, int64_t last, JourneyRow *row)
+{
+	uint64_t	code = reader_varint(bytes);
+	unsigned	header = reader_byte(bytes);
+	unsigned	length = header & ROW_LOG_LENGTH;
+	int64_t		step = bytes_unzigzag(bytes_load_u64(bytes->at) & row_log_length_mask[length]);
+
+	bytes->at += length;
+	if (header & ROW_LOG_MILLISECONDS)
+		step *= 1000;
+	row->at = bytes_wrapping_add(last, step);
+	row->code = (uint32_t) (code >> 3);
+	row->flags = code & 7;
+}
+
+/* What comes behind it. */
+static inline void
+row_log_get_rest(ByteReader *bytes, JourneyRow *row)
+{
+	row->ref_size = 0;
+	row->value = 0;
+	row->recorded = 0;
+	row->ref = NULL;
+	if (row->flags & JOURNEY_ROW_VALUE)
+		memcpy(&row->value, reader_bytes(bytes, sizeof(double)), sizeof(double));
+	if (row->flags & JOURNEY_ROW_RECORDED)
+		row->recorded = bytes_wrapping_add(row->at, bytes_unzigzag(reader_varint(bytes)));
+	if (row->flags & JOURNEY_ROW_REF)
+	{
+		row->ref_size = (uint32_t) reader_varint(bytes);
+		row->ref = (const char *) reader_bytes(bytes, row->ref_size);
+	}
+}
+
 /*
- * Reads a run of whole rows, behind which ROW_LOG_SLACK bytes may be looked
- * at.  `last` is the time of the row before.
+ * Reads a run of whole rows.  `last` is the time of the row before.
  */
 typedef struct RowLogReader
 {

@@ -193,7 +193,7 @@ sub peak_memory
 	return ($peak - $before, $answer);
 }
 
-my ($rows, $people, $memory) = $full ? (100_000_000, 2_500_000, 256) : (400_000, 80_000, 2);
+my ($rows, $people, $memory) = $full ? (100_000_000, 2_500_000, 256) : (700_000, 140_000, 2);
 my $call = "SELECT concat_ws(' ', count(*), sum(event_count(journey))) FROM journeys(null::bigint, \$\$SELECT i * 7919 % $people AS person,
 	timestamptz '2026-01-01Z' + i * interval '10 ms' AS occurred_at, 'e' || i % 16 AS event
 	FROM (SELECT generate_series(1::bigint, $rows) AS i) g\$\$)";
