@@ -87,6 +87,7 @@ BEGIN
 	CREATE INDEX link_a ON intent.link (a, b);
 	CREATE INDEX link_b ON intent.link (b);
 	CREATE INDEX link_apart ON intent.link (a) WHERE state = 'apart';
+	CREATE INDEX link_split ON intent.link (reason) WHERE reason LIKE 'split %';
 	COMMENT ON TABLE intent.link IS 'Why two identifiers are one person, or are not: rows are added, and only ever marked as retracted';
 
 	-- A cookie or a device, and who it carried when.

@@ -121,46 +121,38 @@ COMMENT ON FUNCTION graph_link(bigint, bigint, bigint, timestamptz, text, float8
 'Links two identifiers of a graph, by their numbers: true, and they are one person; false, and there is a row with state refused that says why, once a reason. What is linked already, since the same time or earlier, is not linked again. NULL if one of them is none that joins people. The caller holds the locks that observe takes. Example: SELECT intent.graph_link(1, 1, 1, ''2026-03-01Z'', ''observed'');';
 
 CREATE FUNCTION graph_regroup(graph bigint, person bigint) RETURNS int
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
-	part record;
-	parts int := 0;
-	rest bigint[] := ARRAY(SELECT i.id FROM intent.profile p JOIN intent.identifier i ON i.profile = p.id
-		WHERE p.graph = graph_regroup.graph AND p.person = graph_regroup.person ORDER BY i.id);
-	reached bigint[];
+	parts int;
 BEGIN
-	WHILE cardinality(rest) > 0 LOOP
-		WITH RECURSIVE walk (id) AS (
-			SELECT rest[1]
-			UNION
-			SELECT CASE WHEN l.a = w.id THEN l.b ELSE l.a END FROM walk w
-			JOIN intent.link l ON (l.a = w.id OR l.b = w.id) AND l.state = 'active'
-		)
-		SELECT array_agg(id ORDER BY id) INTO reached FROM walk;
+	WITH part AS MATERIALIZED (
+		SELECT i.id, i.tenant, i.profile, c.component
+		FROM intent.components_bigint(format('SELECT i.id, l.b
+			FROM intent.profile p JOIN intent.identifier i ON i.profile = p.id
+			LEFT JOIN intent.link l ON l.a = i.id AND l.state = ''active''
+			WHERE p.graph = %s AND p.person = %s', graph_regroup.graph, graph_regroup.person)) c
+		JOIN intent.identifier i ON i.id = c.node
+	), torn AS (
 		-- a profile that falls apart leaves what it was to the part of its oldest identifier
+		SELECT profile, component, min(id) AS id, min(tenant) AS tenant
+		FROM part GROUP BY profile, component HAVING bool_and(id <> profile)
+	), made AS (
 		INSERT INTO intent.profile (id, tenant, graph, person)
-		SELECT min(i.id), min(i.tenant), graph_regroup.graph, reached[1]
-		FROM intent.identifier i WHERE i.id = ANY (reached)
-			AND EXISTS (SELECT FROM intent.identifier o WHERE o.profile = i.profile AND o.id <> ALL (reached))
-			AND i.profile <> ALL (reached)
-		GROUP BY i.profile;
+		SELECT id, tenant, graph_regroup.graph, component FROM torn
+	), moved AS (
 		UPDATE intent.identifier i SET profile = torn.id
-		FROM (SELECT min(i.id) AS id, i.profile FROM intent.identifier i WHERE i.id = ANY (reached)
-				AND EXISTS (SELECT FROM intent.identifier o WHERE o.profile = i.profile AND o.id <> ALL (reached))
-				AND i.profile <> ALL (reached)
-			GROUP BY i.profile) torn
-		WHERE i.id = ANY (reached) AND i.profile = torn.profile;
-		UPDATE intent.profile p SET person = reached[1]
-		WHERE p.id IN (SELECT i.profile FROM intent.identifier i WHERE i.id = ANY (reached)) AND p.person <> reached[1];
-		rest := ARRAY(SELECT x FROM unnest(rest) x WHERE x <> ALL (reached) ORDER BY x);
-		parts := parts + 1;
-	END LOOP;
+		FROM part JOIN torn USING (profile, component) WHERE i.id = part.id
+	), named AS (
+		UPDATE intent.profile p SET person = part.component
+		FROM part WHERE p.id = part.profile AND part.id = part.profile AND p.person <> part.component
+	)
+	SELECT count(DISTINCT component) INTO parts FROM part;
 	RETURN parts;
 END $$;
 COMMENT ON FUNCTION graph_regroup(bigint, bigint) IS
-'Makes a person of a graph what its active links say, after some of them went: gives the number of persons it is now. Each keeps the id of its oldest identifier. Cost grows with the identifiers the person has. Example: SELECT intent.graph_regroup(1, 1);';
+'Makes a person of a graph what its active links say, after some of them went: gives the number of persons it is now. Each keeps the id of its oldest identifier. Cost grows with the links the person has, in proportion. Example: SELECT intent.graph_regroup(1, 1);';
 
 CREATE FUNCTION graph_make_hub(graph bigint, identifier bigint) RETURNS int
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan
@@ -169,8 +161,8 @@ AS $$
 BEGIN
 	UPDATE intent.identifier SET hub = true WHERE id = graph_make_hub.identifier AND graph = graph_make_hub.graph;
 	UPDATE intent.link SET state = 'retracted', reason = 'hub', retracted_at = clock_timestamp()
-	WHERE graph = graph_make_hub.graph AND state = 'active' AND graph_make_hub.identifier IN (a, b)
-		AND source NOT IN ('merge', 'assert_same');
+	WHERE graph = graph_make_hub.graph AND state = 'active' AND (a = graph_make_hub.identifier OR b = graph_make_hub.identifier)
+		AND source NOT IN ('merge', 'assert_same', 'held');
 	RETURN (SELECT intent.graph_regroup(i.graph, p.person) FROM intent.identifier i JOIN intent.profile p ON p.id = i.profile
 		WHERE i.id = graph_make_hub.identifier AND i.graph = graph_make_hub.graph);
 END $$;
@@ -340,7 +332,7 @@ DECLARE
 	other record;
 BEGIN
 	FOR other IN
-		SELECT o.id, i.tenant, i.hub, k.hub_limit, i.profile = i.id AND NOT EXISTS (SELECT FROM intent.link l WHERE i.id IN (l.a, l.b)) AS fresh,
+		SELECT o.id, i.tenant, i.hub, k.hub_limit, i.profile = i.id AND NOT EXISTS (SELECT FROM intent.link l WHERE l.a = i.id OR l.b = i.id) AS fresh,
 			CASE WHEN NOT i.hub AND k.hub_limit IS NOT NULL THEN (SELECT count(DISTINCT partner) FROM (
 				SELECT CASE WHEN l.a = o.id THEN l.b ELSE l.a END AS partner FROM intent.link l
 				WHERE (l.a = o.id OR l.b = o.id) AND l.source = 'observed'
