@@ -242,7 +242,7 @@ BEGIN
 	RETURN intent.graph_regroup(graph, persons[1]);
 END $$;
 COMMENT ON FUNCTION graph_unsplit(bigint, bigint) IS
-'Undoes a split of a graph, by its number, and gives the number of persons that are left of those it made. Links that it cut are there again, as new rows. If the two sides were asserted to be distinct since, error 55000. Example: SELECT intent.undo(intent.split(''default'', ''{"email": "kim@example.com"}'')) AS persons FROM intent.observe(''default'', ''{"user_id": "kim", "email": "kim@example.com"}'', ''2026-03-05Z'');';
+'Undoes a split of a graph, by its number, and gives the number of persons that are left of those it made. Links that it cut are there again, as new rows. If the two sides were asserted to be distinct since, error 55000. Example: SELECT intent.graph_unsplit(intent.graph_named(''default''), intent.split(''default'', ''{"email": "kim@example.com"}'')) AS persons FROM intent.observe(''default'', ''{"user_id": "kim", "email": "kim@example.com"}'', ''2026-03-05Z'');';
 
 CREATE FUNCTION undo(merge bigint) RETURNS int
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
