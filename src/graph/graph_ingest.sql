@@ -188,7 +188,7 @@ DECLARE
 	observations bigint;
 	unknown text;
 BEGIN
-	PERFORM pg_advisory_xact_lock(1768846452, g::int);
+	PERFORM intent.graph_alone(g);
 	SELECT t.tenant INTO new_tenant FROM intent.graph t WHERE t.id = g;
 	DROP TABLE IF EXISTS pg_temp.graph_given;
 	CREATE TEMP TABLE graph_given ON COMMIT DROP AS
@@ -236,6 +236,8 @@ BEGIN
 	), named AS (
 		INSERT INTO intent.identifier (id, tenant, graph, kind, value, profile, hub, first_seen)
 		SELECT id, new_tenant, g, kind, value, id, nobody, first_seen FROM fresh
+		-- of which there are only those that an older snapshot does not show, and then it is error 40001
+		ON CONFLICT DO NOTHING
 	)
 	INSERT INTO intent.profile (id, tenant, graph, person)
 	SELECT id, new_tenant, g, id FROM fresh WHERE shared = 0;

@@ -113,7 +113,8 @@ BEGIN
 	INSERT INTO intent.link (tenant, graph, a, b, state, source, weight, evidence, occurred_at)
 	VALUES (new_tenant, graph_link.graph, one, two, 'active', graph_link.source, graph_link.weight, graph_link.evidence, graph_link.occurred_at);
 	IF cardinality(persons) > 1 THEN
-		UPDATE intent.profile SET person = persons[1] WHERE person = persons[2];
+		-- the one that stays, too: who decides by an older snapshot must get error 40001
+		UPDATE intent.profile SET person = persons[1] WHERE person = persons[2] OR id = persons[1];
 	END IF;
 	RETURN true;
 END $$;
@@ -146,7 +147,8 @@ BEGIN
 		FROM part JOIN torn USING (profile, component) WHERE i.id = part.id
 	), named AS (
 		UPDATE intent.profile p SET person = part.component
-		FROM part WHERE p.id = part.profile AND part.id = part.profile AND p.person <> part.component
+		-- its own, too: who decides by an older snapshot must get error 40001
+		FROM part WHERE p.id = part.profile AND part.id = part.profile AND (p.person <> part.component OR p.id = graph_regroup.person)
 	)
 	SELECT count(DISTINCT component) INTO parts FROM part;
 	RETURN parts;
@@ -227,6 +229,24 @@ COMMENT ON FUNCTION graph_attribute(bigint[], timestamptz) IS
 
 -- ----- observing -----
 
+CREATE FUNCTION graph_concerned(naming bigint[], carriers bigint[]) RETURNS bigint[]
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan
+AS $$
+#variable_conflict use_column
+BEGIN
+	RETURN (
+		SELECT array_agg(DISTINCT p.person ORDER BY p.person)
+		FROM (SELECT unnest(naming)
+			UNION SELECT x.identifier FROM unnest(carriers) c(id)
+				JOIN intent.identifier i ON i.id = c.id
+				JOIN intent.graph_kind k ON k.graph = i.graph AND k.kind = i.kind AND k.adopts
+				-- as far as graph_record looks
+				CROSS JOIN LATERAL (SELECT identifier FROM intent.carried WHERE carrier = c.id LIMIT coalesce(k.hub_limit, 125) * 8) x) x(id)
+		JOIN intent.identifier i ON i.id = x.id JOIN intent.profile p ON p.id = i.profile);
+END $$;
+COMMENT ON FUNCTION graph_concerned(bigint[], bigint[]) IS
+'The persons that an observation may change, in order: those of identifiers that name somebody, and those who were seen on shared ones that adopt, all given by their numbers. NULL if there are none. Cost grows with who was seen, at most eight times hub_limit. Example: SELECT intent.graph_concerned(''{1}'', ''{}'');';
+
 CREATE FUNCTION observe(graph text, identifiers jsonb, occurred_at timestamptz) RETURNS bigint
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan
 AS $$
@@ -239,7 +259,6 @@ DECLARE
 	hubs bigint[];
 	carriers bigint[];
 	persons bigint[];
-	again bigint[];
 	missing boolean;
 	news boolean;
 	pair record;
@@ -250,6 +269,10 @@ BEGIN
 	END IF;
 	-- what works on the whole graph takes this lock alone
 	PERFORM pg_advisory_xact_lock_shared(1768846452, g::int);
+	IF current_setting('transaction_isolation') IN ('repeatable read', 'serializable') THEN
+		-- error 40001 if it did so since our snapshot
+		PERFORM FROM intent.graph t WHERE t.id = g FOR SHARE;
+	END IF;
 	LOOP
 		SELECT array_agg(i.id ORDER BY r.priority, r.kind) FILTER (WHERE NOT r.shared AND NOT r.blocked AND NOT i.hub),
 			array_agg(i.id ORDER BY r.priority, r.kind) FILTER (WHERE NOT r.shared AND (r.blocked OR i.hub)),
@@ -285,20 +308,12 @@ BEGIN
 				WHERE NOT EXISTS (SELECT FROM intent.carried x WHERE x.carrier = c.id AND x.identifier = joining[1]));
 		EXIT WHEN NOT news;
 
-		SELECT array_agg(DISTINCT p.person ORDER BY p.person) INTO persons
-		FROM (SELECT unnest(joining || hubs)
-			UNION SELECT x.identifier FROM unnest(carriers) c(id)
-				CROSS JOIN LATERAL (SELECT identifier FROM intent.carried WHERE carrier = c.id LIMIT 100) x) x(id)
-		JOIN intent.identifier i ON i.id = x.id JOIN intent.profile p ON p.id = i.profile;
 		BEGIN
-			-- from here on nobody else changes these persons
+			-- from here on nobody else is seen for the first time on these cookies and devices, nor changes these persons
+			PERFORM FROM intent.identifier i WHERE i.id = ANY (carriers) ORDER BY i.id FOR NO KEY UPDATE;
+			persons := intent.graph_concerned(joining || hubs, carriers);
 			PERFORM FROM intent.profile p WHERE p.id = ANY (persons) ORDER BY p.id FOR UPDATE;
-			SELECT array_agg(DISTINCT p.person ORDER BY p.person) INTO again
-			FROM (SELECT unnest(joining || hubs)
-				UNION SELECT x.identifier FROM unnest(carriers) c(id)
-					CROSS JOIN LATERAL (SELECT identifier FROM intent.carried WHERE carrier = c.id LIMIT 100) x) x(id)
-			JOIN intent.identifier i ON i.id = x.id JOIN intent.profile p ON p.id = i.profile;
-			IF again <> persons THEN
+			IF intent.graph_concerned(joining || hubs, carriers) <> persons THEN
 				RAISE EXCEPTION USING ERRCODE = 'IN001', MESSAGE = 'somebody else changed these persons';
 			END IF;
 			PERFORM intent.graph_record(g, joining, hubs, carriers, at);
@@ -415,7 +430,7 @@ BEGIN
 		END IF;
 	END LOOP;
 	-- alone on this graph, there is no order of locks to break
-	PERFORM pg_advisory_xact_lock(1768846452, g::int);
+	PERFORM intent.graph_alone(g);
 	FOR n IN 1 .. coalesce(cardinality(observations), 0) LOOP
 		persons := persons || intent.observe(graph, observations[n] -> 'identifiers', (observations[n] ->> 'occurred_at')::timestamptz);
 	END LOOP;

@@ -26,12 +26,14 @@ AS $$
 #variable_conflict use_column
 DECLARE
 	g constant bigint := intent.graph_named(graph);
-	one constant bigint := intent.graph_member(g, kind1, value1);
-	two constant bigint := intent.graph_member(g, kind2, value2);
+	one bigint;
+	two bigint;
 	persons bigint[];
 	made bigint;
 BEGIN
-	PERFORM pg_advisory_xact_lock(1768846452, g::int);
+	PERFORM intent.graph_alone(g);
+	one := intent.graph_member(g, kind1, value1);
+	two := intent.graph_member(g, kind2, value2);
 	IF one = two THEN
 		RAISE invalid_parameter_value USING MESSAGE = format('%s "%s" is one identifier', kind1, value1), HINT = 'Give two different ones.';
 	END IF;
@@ -45,7 +47,7 @@ BEGIN
 	INSERT INTO intent.link (tenant, graph, a, b, state, source, occurred_at)
 	SELECT i.tenant, g, least(one, two), greatest(one, two), 'active', 'assert_same', clock_timestamp() FROM intent.identifier i WHERE i.id = one
 	RETURNING id INTO made;
-	UPDATE intent.profile SET person = persons[1] WHERE person = persons[2];
+	UPDATE intent.profile SET person = persons[1] WHERE person = persons[2] OR id = persons[1];
 	RETURN made;
 END $$;
 COMMENT ON FUNCTION assert_same(text, text, text, text, text) IS
@@ -57,11 +59,13 @@ AS $$
 #variable_conflict use_column
 DECLARE
 	g constant bigint := intent.graph_named(graph);
-	one constant bigint := intent.graph_member(g, kind1, value1);
-	two constant bigint := intent.graph_member(g, kind2, value2);
+	one bigint;
+	two bigint;
 	made bigint;
 BEGIN
-	PERFORM pg_advisory_xact_lock(1768846452, g::int);
+	PERFORM intent.graph_alone(g);
+	one := intent.graph_member(g, kind1, value1);
+	two := intent.graph_member(g, kind2, value2);
 	IF (SELECT count(DISTINCT p.person) FROM intent.identifier i JOIN intent.profile p ON p.id = i.profile WHERE i.id IN (one, two)) < 2 THEN
 		RAISE object_not_in_prerequisite_state USING MESSAGE = format('%s "%s" and %s "%s" are one person', kind1, value1, kind2, value2),
 			HINT = 'Retract a link first: intent.why shows those between them.';
@@ -83,7 +87,7 @@ DECLARE
 	persons bigint[];
 	made bigint;
 BEGIN
-	PERFORM pg_advisory_xact_lock(1768846452, g::int);
+	PERFORM intent.graph_alone(g);
 	SELECT array_agg(DISTINCT p.person ORDER BY p.person) INTO persons
 	FROM intent.identifier i JOIN intent.profile p ON p.id = i.profile WHERE i.graph = g AND i.id IN (person1, person2);
 	IF coalesce(cardinality(persons), 0) < 2 THEN
@@ -97,7 +101,7 @@ BEGIN
 	INSERT INTO intent.link (tenant, graph, a, b, state, source, occurred_at)
 	SELECT i.tenant, g, persons[1], persons[2], 'active', 'merge', clock_timestamp() FROM intent.identifier i WHERE i.id = persons[1]
 	RETURNING id INTO made;
-	UPDATE intent.profile SET person = persons[1] WHERE person = persons[2];
+	UPDATE intent.profile SET person = persons[1] WHERE person = persons[2] OR id = persons[1];
 	RETURN made;
 END $$;
 COMMENT ON FUNCTION merge(text, bigint, bigint) IS
@@ -112,7 +116,7 @@ DECLARE
 BEGIN
 	SELECT l.* INTO gone FROM intent.link l WHERE l.id = retract.link;
 	IF gone.id IS NOT NULL THEN
-		PERFORM pg_advisory_xact_lock(1768846452, gone.graph::int);
+		PERFORM intent.graph_alone(gone.graph);
 	END IF;
 	UPDATE intent.link l SET state = 'retracted', retracted_at = clock_timestamp(),
 		reason = CASE WHEN l.state = 'active' THEN 'retracted' ELSE 'no longer distinct' END
@@ -141,7 +145,7 @@ DECLARE
 	since timestamptz;
 	mark text;
 BEGIN
-	PERFORM pg_advisory_xact_lock(1768846452, graph_split.graph::int);
+	PERFORM intent.graph_alone(graph_split.graph);
 	SELECT array_agg(DISTINCT p.person), min(i.tenant) INTO persons, new_tenant
 	FROM intent.identifier i JOIN intent.profile p ON p.id = i.profile WHERE i.id = ANY (identifiers) AND i.graph = graph_split.graph;
 	IF coalesce(cardinality(persons), 0) <> 1 THEN
@@ -223,7 +227,7 @@ DECLARE
 	mark constant text := format('split %s', split);
 	persons bigint[];
 BEGIN
-	PERFORM pg_advisory_xact_lock(1768846452, graph_unsplit.graph::int);
+	PERFORM intent.graph_alone(graph_unsplit.graph);
 	SELECT array_agg(DISTINCT p.person ORDER BY p.person) INTO persons
 	FROM intent.link l JOIN intent.identifier i ON i.id = l.a OR i.id = l.b JOIN intent.profile p ON p.id = i.profile
 	WHERE l.reason = mark;
