@@ -104,7 +104,8 @@ BEGIN
 		why := intent.graph_conflict(graph, persons);
 	END IF;
 	IF why IS NOT NULL THEN
-		IF NOT EXISTS (SELECT FROM intent.link l WHERE l.a = one AND l.b = two AND l.state = 'refused' AND l.reason = why) THEN
+		IF NOT EXISTS (SELECT FROM intent.link l WHERE l.a = one AND l.b = two AND l.state = 'refused' AND l.reason = why
+			AND l.occurred_at <= graph_link.occurred_at) THEN
 			INSERT INTO intent.link (tenant, graph, a, b, state, reason, source, weight, evidence, occurred_at)
 			VALUES (new_tenant, graph_link.graph, one, two, 'refused', why, graph_link.source, graph_link.weight, graph_link.evidence, graph_link.occurred_at);
 		END IF;
@@ -297,13 +298,20 @@ BEGIN
 			SELECT m.id, new_tenant, g, m.id FROM made m JOIN intent.graph_kind k ON k.graph = g AND k.kind = m.kind WHERE NOT k.shared;
 			CONTINUE;
 		END IF;
-		EXIT WHEN joining IS NULL;
+		IF joining IS NULL THEN
+			IF EXISTS (SELECT FROM intent.identifier i WHERE i.id = ANY (carriers) AND i.first_seen > at) THEN
+				PERFORM FROM intent.identifier i WHERE i.id = ANY (carriers) ORDER BY i.id FOR NO KEY UPDATE;
+				UPDATE intent.identifier i SET first_seen = at WHERE i.id = ANY (carriers) AND i.first_seen > at;
+			END IF;
+			EXIT;
+		END IF;
 
 		-- is there anything that this graph does not know yet?
 		news := EXISTS (SELECT FROM unnest(joining || hubs) o(id)
 				WHERE o.id <> joining[1] AND NOT EXISTS (SELECT FROM intent.link l
 					WHERE l.a = least(o.id, joining[1]) AND l.b = greatest(o.id, joining[1])
-						AND ((l.state = 'active' AND l.occurred_at <= at) OR l.state = 'refused')))
+						AND l.state IN ('active', 'refused') AND l.occurred_at <= at))
+			OR EXISTS (SELECT FROM intent.identifier i WHERE i.id = ANY (joining || hubs || carriers) AND i.first_seen > at)
 			OR EXISTS (SELECT FROM unnest(carriers) c(id)
 				WHERE NOT EXISTS (SELECT FROM intent.carried x WHERE x.carrier = c.id AND x.identifier = joining[1]));
 		EXIT WHEN NOT news;
@@ -346,6 +354,7 @@ DECLARE
 	at constant timestamptz := occurred_at;
 	other record;
 BEGIN
+	UPDATE intent.identifier i SET first_seen = at WHERE i.id = ANY (joining || hubs || carriers) AND i.first_seen > at;
 	FOR other IN
 		SELECT o.id, i.tenant, i.hub, k.hub_limit, i.profile = i.id AND NOT EXISTS (SELECT FROM intent.link l WHERE l.a = i.id OR l.b = i.id) AS fresh,
 			CASE WHEN NOT i.hub AND k.hub_limit IS NOT NULL THEN (SELECT count(DISTINCT partner) FROM (
@@ -367,7 +376,8 @@ BEGIN
 		IF other.hub THEN
 			INSERT INTO intent.link (tenant, graph, a, b, state, reason, source, occurred_at)
 			SELECT other.tenant, graph_record.graph, least(anchor, other.id), greatest(anchor, other.id), 'refused', 'names nobody', 'observed', at
-			WHERE NOT EXISTS (SELECT FROM intent.link l WHERE l.a = least(anchor, other.id) AND l.b = greatest(anchor, other.id) AND l.state = 'refused');
+			WHERE NOT EXISTS (SELECT FROM intent.link l WHERE l.a = least(anchor, other.id) AND l.b = greatest(anchor, other.id)
+				AND l.state = 'refused' AND l.occurred_at <= at);
 		ELSIF intent.graph_link(graph_record.graph, anchor, other.id, at, 'observed') AND other.fresh AND other.id > anchor THEN
 			-- what comes new becomes a part of the profile it came to
 			UPDATE intent.identifier SET profile = (SELECT profile FROM intent.identifier WHERE id = anchor) WHERE id = other.id;
