@@ -232,6 +232,10 @@ BEGIN
 	FROM intent.link l JOIN intent.identifier i ON i.id = l.a OR i.id = l.b JOIN intent.profile p ON p.id = i.profile
 	WHERE l.reason = mark;
 	UPDATE intent.link SET state = 'retracted', retracted_at = clock_timestamp() WHERE reason = mark AND source IN ('split', 'held') AND state <> 'retracted';
+	IF NOT FOUND THEN
+		RAISE invalid_parameter_value USING MESSAGE = format('there is no split %s to undo', split),
+			HINT = 'Somebody else did it meanwhile: intent.history shows what happened.';
+	END IF;
 	IF intent.graph_conflict(graph, persons) = 'asserted distinct' THEN
 		RAISE object_not_in_prerequisite_state USING MESSAGE = format('what split %s took apart was asserted to be distinct since', split),
 			HINT = 'SELECT intent.retract(link) with the link that intent.history shows takes that back.';
@@ -246,7 +250,7 @@ BEGIN
 	RETURN intent.graph_regroup(graph, persons[1]);
 END $$;
 COMMENT ON FUNCTION graph_unsplit(bigint, bigint) IS
-'Undoes a split of a graph, by its number, and gives the number of persons that are left of those it made. Links that it cut are there again, as new rows. If the two sides were asserted to be distinct since, error 55000. Example: SELECT intent.graph_unsplit(intent.graph_named(''default''), intent.split(''default'', ''{"email": "kim@example.com"}'')) AS persons FROM intent.observe(''default'', ''{"user_id": "kim", "email": "kim@example.com"}'', ''2026-03-05Z'');';
+'Undoes a split of a graph, by its number, and gives the number of persons that are left of those it made. Links that it cut are there again, as new rows. If the two sides were asserted to be distinct since, error 55000; what is no split, or is undone, is 22023. Example: SELECT intent.graph_unsplit(intent.graph_named(''default''), intent.split(''default'', ''{"email": "kim@example.com"}'')) AS persons FROM intent.observe(''default'', ''{"user_id": "kim", "email": "kim@example.com"}'', ''2026-03-05Z'');';
 
 CREATE FUNCTION undo(merge bigint) RETURNS int
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
