@@ -88,8 +88,8 @@ DECLARE
 BEGIN
 	WHILE next <= cardinality(seen) LOOP
 		step := step + 1;
-		what := (ARRAY['observe', 'observe', 'observe', 'observe', 'array', 'set', 'set', 'merge', 'undo', 'retract', 'same', 'distinct', 'rebuild', 'trial'])
-			[1 + draw(h || 'step' || step, 14)];
+		what := (ARRAY['observe', 'observe', 'observe', 'observe', 'array', 'set', 'set', 'merge', 'undo', 'retract', 'same', 'distinct', 'split', 'rebuild', 'trial'])
+			[1 + draw(h || 'step' || step, 15)];
 		x := any_of(g, h || 'one' || step);
 		y := any_of(g, h || 'two' || step);
 		BEGIN
@@ -113,6 +113,8 @@ BEGIN
 					PERFORM intent.assert_same(name, x.kind, x.value, y.kind, y.value);
 				WHEN 'distinct' THEN
 					PERFORM intent.assert_distinct(name, x.kind, x.value, y.kind, y.value);
+				WHEN 'split' THEN
+					merges := merges || intent.split(name, jsonb_build_object(x.kind, x.value));
 				WHEN 'rebuild' THEN
 					PERFORM intent.rebuild(name);
 				WHEN 'trial' THEN
