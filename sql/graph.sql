@@ -143,3 +143,52 @@ SELECT create_graph('window', '{"usual_kinds": false, "kinds": {"login": {}, "ca
 SELECT observe('window', jsonb_build_object('login', 'l', 'card', 'c' || n), timestamptz '2026-01-01Z' + n * interval '20 days') > 0 FROM generate_series(1, 5) n;
 SELECT observe('window', jsonb_build_object('login', 'l', 'card', 'd' || n), timestamptz '2026-06-01Z' + n * interval '10 days') > 0 FROM generate_series(1, 3) n;
 SELECT i.value, person('card', i.value, 'window') = person('login', 'l', 'window') AS joined FROM identifier i WHERE graph = graph_named('window') AND kind = 'card' ORDER BY i.value;
+
+-- two people who became one by a phone: health shows where to cut, split cuts, and undo takes it back
+SELECT create_graph('family') > 0 AS made;
+SELECT count(DISTINCT observe('family', o, '2026-07-01Z')) AS persons
+FROM unnest(ARRAY['{"customer_id": "k1", "email": "ann@example.com"}', '{"customer_id": "k1", "phone": "+49 30 1234567"}', '{"customer_id": "k2", "email": "ben@example.com"}',
+	'{"customer_id": "k2", "card": "4711"}', '{"email": "ben@example.com", "phone": "+49 30 1234567"}']::jsonb[]) o;
+CREATE FUNCTION pg_temp.family() RETURNS SETOF text LANGUAGE sql AS $$
+	SELECT string_agg(i.value, ' ' ORDER BY i.kind, i.value) FROM intent.identifier i JOIN intent.profile p ON p.id = i.profile
+	WHERE i.graph = intent.graph_named('family') GROUP BY p.person ORDER BY 1 $$;
+SELECT * FROM pg_temp.family();
+SELECT h.measure, h.subject, h.n, l.source FROM health('family') h JOIN link l ON l.id = h.link WHERE measure LIKE 'bridge%';
+SELECT h.measure, h.n, h.subject = person('customer_id', 'k1', 'family')::text AS subject FROM health('family') h WHERE measure LIKE 'over-merged%';
+SELECT pg_temp.refused($$SELECT split('family', '{}')$$);
+SELECT pg_temp.refused($$SELECT split('family', '["k1"]')$$);
+SELECT pg_temp.refused($$SELECT split('family', NULL)$$);
+SELECT pg_temp.refused($$SELECT split_profile('family', -1)$$);
+SELECT pg_temp.refused($$SELECT split('family', '{"email": "nobody@example.com"}')$$);
+SELECT regexp_replace(pg_temp.refused($$SELECT split('family', '{"customer_id": "k1", "email": ["ann@example.com"]}')$$), 'P0002.*', 'unknown');
+SELECT regexp_replace(pg_temp.refused($$SELECT split('family', '[{"customer_id": "k1", "email": "ann@example.com", "phone": "+49 30 1234567"}, {"customer_id": "k2", "email": "ben@example.com", "card": "4711"}]')$$), '\d{2,}\M', 'N', 'g');
+SELECT split('family', '{"customer_id": "k2", "email": "ben@example.com", "card": "4711"}') AS split \gset
+SELECT * FROM pg_temp.family();
+SELECT observe('family', '{"customer_id": "k2", "phone": "+49 30 1234567"}', '2026-07-02Z') = person('customer_id', 'k1', 'family') AS joined;
+SELECT rebuild('family') AS persons;
+SELECT * FROM pg_temp.family();
+SELECT measure, subject, n FROM health('family') WHERE measure LIKE 'links%';
+SELECT pg_temp.refused($$SELECT undo(0)$$);
+SELECT undo(:split) AS persons;
+SELECT * FROM pg_temp.family();
+-- what hung on what was taken out stays together
+SELECT split('family', '[{"customer_id": "k1"}, {"phone": "+49 30 1234567"}]') AS split1 \gset
+SELECT * FROM pg_temp.family();
+SELECT split('family', '{"phone": "+49 30 1234567"}') AS split2 \gset
+SELECT * FROM pg_temp.family();
+SELECT regexp_replace(pg_temp.refused(format('SELECT undo(%s)', :split1)), 'split \d+', 'split N');
+SELECT undo(:split2) AS persons;
+SELECT undo(:split1) AS persons;
+SELECT * FROM pg_temp.family();
+SELECT a.value, b.value, l.state, l.source, regexp_replace(l.reason, '\d+', 'N') AS reason FROM link l JOIN identifier a ON a.id = l.a JOIN identifier b ON b.id = l.b
+WHERE l.graph = graph_named('family') AND l.reason LIKE 'split%' ORDER BY l.source, a.id, b.id, l.id;
+
+-- paths and bridges of any links
+SELECT * FROM graph_path('SELECT * FROM (VALUES (7::bigint, 1::bigint, 2::bigint), (5, 2, 3), (4, 1, 4), (6, 4, 3), (9, 3, 5), (8, 5, 5), (NULL, 1, 5), (3, 8, 9)) l(id, a, b)', 1, 5);
+SELECT start, goal, (SELECT count(*) FROM graph_path('SELECT * FROM (VALUES (1::bigint, 1::bigint, 2::bigint), (2, 3, 4)) l(id, a, b)', start, goal)) FROM (VALUES (1, 4), (1, 1), (1, 9), (NULL, 1)) v(start, goal);
+SELECT * FROM graph_bridges('SELECT * FROM (VALUES (7::bigint, 1::bigint, 2::bigint), (5, 2, 3), (4, 1, 3), (9, 3, 5), (8, 5, 5), (10, 5, 6), (11, 6, 5), (3, 8, 9)) l(id, a, b)') ORDER BY link;
+SELECT * FROM graph_bridges('SELECT * FROM (VALUES (1::bigint, 1::bigint, 2::bigint), (2, 2, 3), (3, 3, 4)) l(id, a, b)', 2);
+SELECT pg_temp.refused($$SELECT graph_path(NULL, 1, 2)$$);
+SELECT pg_temp.refused($$SELECT graph_path('SELECT 1::bigint', 1, 2)$$);
+SELECT pg_temp.refused($$SELECT graph_path('SELECT 1::bigint, 2 AS a, 3::bigint', 1, 2)$$);
+SELECT pg_temp.refused($$SELECT graph_bridges('SELECT 1::bigint, 2::bigint, 3::bigint', 0)$$);

@@ -87,6 +87,7 @@ BEGIN
 	CREATE INDEX link_a ON intent.link (a, b);
 	CREATE INDEX link_b ON intent.link (b);
 	CREATE INDEX link_apart ON intent.link (a) WHERE state = 'apart';
+	CREATE INDEX link_split ON intent.link (reason) WHERE reason LIKE 'split %';
 	COMMENT ON TABLE intent.link IS 'Why two identifiers are one person, or are not: rows are added, and only ever marked as retracted';
 
 	-- A cookie or a device, and who it carried when.
@@ -396,6 +397,22 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION graph_named(text) IS
 'The number of the graph of a name. If there is none that the caller may see, error 42704. Example: SELECT intent.graph_named(''default'');';
+
+CREATE FUNCTION graph_alone(graph bigint) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+	PERFORM pg_advisory_xact_lock(1768846452, graph_alone.graph::int);
+	-- observe looks at this row when it works by a snapshot that may be older
+	UPDATE intent.graph g SET name = g.name WHERE g.id = graph_alone.graph;
+	IF current_setting('transaction_isolation') IN ('repeatable read', 'serializable') THEN
+		-- error 40001 if any person was changed since our own
+		PERFORM FROM intent.profile p WHERE p.graph = graph_alone.graph FOR UPDATE;
+	END IF;
+END $$;
+COMMENT ON FUNCTION graph_alone(bigint) IS
+'Takes a graph, by its number, for this transaction alone: waits for everybody who observes and lets nobody begin. In REPEATABLE READ and SERIALIZABLE, error 40001 if persons changed since the snapshot, at the cost of a row lock on each profile; in READ COMMITTED what comes after sees everything. Example: SELECT intent.graph_alone(1);';
 
 CREATE FUNCTION graph_hash(graph bigint, kind text, value text) RETURNS bytea
 LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp

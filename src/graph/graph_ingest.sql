@@ -118,7 +118,9 @@ BEGIN
 		JOIN intent.identifier ib ON ib.id = n.b JOIN intent.graph_kind kb ON kb.graph = ib.graph AND kb.kind = ib.kind
 		WHERE c.broken
 		ORDER BY ka.priority + kb.priority, n.weight DESC, n.occurred_at,
-			ia.kind COLLATE "C", ia.value COLLATE "C", ib.kind COLLATE "C", ib.value COLLATE "C"
+			-- not by their numbers, which depend on who came first
+			least(ARRAY[ia.kind, ia.value] COLLATE "C", ARRAY[ib.kind, ib.value] COLLATE "C"),
+			greatest(ARRAY[ia.kind, ia.value] COLLATE "C", ARRAY[ib.kind, ib.value] COLLATE "C")
 	LOOP
 		PERFORM intent.graph_link(graph, pair.a, pair.b, pair.occurred_at, pair.source, pair.weight, pair.evidence);
 		settled := settled + 1;
@@ -165,7 +167,7 @@ BEGIN
 			jsonb_build_object(lone.kind, lone.value) AS evidence
 		FROM judged JOIN seen lone USING (carrier) JOIN seen owner USING (carrier)
 		WHERE NOT lone.rooted AND owner.rooted
-		ORDER BY lone.person, lone.priority, lone.carrier, lone.identifier, owner.identifier
+		ORDER BY lone.person, lone.priority, lone.kind COLLATE "C", lone.value COLLATE "C", lone.identifier, owner.identifier
 	)
 	-- known since both were seen there
 	SELECT least(lone, owner) AS a, greatest(lone, owner) AS b,
@@ -188,7 +190,7 @@ DECLARE
 	observations bigint;
 	unknown text;
 BEGIN
-	PERFORM pg_advisory_xact_lock(1768846452, g::int);
+	PERFORM intent.graph_alone(g);
 	SELECT t.tenant INTO new_tenant FROM intent.graph t WHERE t.id = g;
 	DROP TABLE IF EXISTS pg_temp.graph_given;
 	CREATE TEMP TABLE graph_given ON COMMIT DROP AS
@@ -225,6 +227,10 @@ BEGIN
 		WHERE x.graph = g AND x.hash = intent.graph_hash(g, v.kind, v.value);
 	END IF;
 
+	UPDATE intent.identifier i SET first_seen = v.first_seen
+	FROM (SELECT kind, value, min(first_seen) AS first_seen FROM pg_temp.graph_named_value GROUP BY kind, value) v
+	WHERE i.graph = g AND i.kind = v.kind AND i.value = v.value AND i.first_seen > v.first_seen;
+
 	-- numbered by age, so that the person that was there first keeps its id
 	WITH fresh AS MATERIALIZED (
 		SELECT nextval('intent.identifier_id') AS id, o.*
@@ -236,6 +242,8 @@ BEGIN
 	), named AS (
 		INSERT INTO intent.identifier (id, tenant, graph, kind, value, profile, hub, first_seen)
 		SELECT id, new_tenant, g, kind, value, id, nobody, first_seen FROM fresh
+		-- of which there are only those that an older snapshot does not show, and then it is error 40001
+		ON CONFLICT DO NOTHING
 	)
 	INSERT INTO intent.profile (id, tenant, graph, person)
 	SELECT id, new_tenant, g, id FROM fresh WHERE shared = 0;

@@ -104,7 +104,8 @@ BEGIN
 		why := intent.graph_conflict(graph, persons);
 	END IF;
 	IF why IS NOT NULL THEN
-		IF NOT EXISTS (SELECT FROM intent.link l WHERE l.a = one AND l.b = two AND l.state = 'refused' AND l.reason = why) THEN
+		IF NOT EXISTS (SELECT FROM intent.link l WHERE l.a = one AND l.b = two AND l.state = 'refused' AND l.reason = why
+			AND l.occurred_at <= graph_link.occurred_at) THEN
 			INSERT INTO intent.link (tenant, graph, a, b, state, reason, source, weight, evidence, occurred_at)
 			VALUES (new_tenant, graph_link.graph, one, two, 'refused', why, graph_link.source, graph_link.weight, graph_link.evidence, graph_link.occurred_at);
 		END IF;
@@ -113,7 +114,8 @@ BEGIN
 	INSERT INTO intent.link (tenant, graph, a, b, state, source, weight, evidence, occurred_at)
 	VALUES (new_tenant, graph_link.graph, one, two, 'active', graph_link.source, graph_link.weight, graph_link.evidence, graph_link.occurred_at);
 	IF cardinality(persons) > 1 THEN
-		UPDATE intent.profile SET person = persons[1] WHERE person = persons[2];
+		-- the one that stays, too: who decides by an older snapshot must get error 40001
+		UPDATE intent.profile SET person = persons[1] WHERE person = persons[2] OR id = persons[1];
 	END IF;
 	RETURN true;
 END $$;
@@ -121,46 +123,39 @@ COMMENT ON FUNCTION graph_link(bigint, bigint, bigint, timestamptz, text, float8
 'Links two identifiers of a graph, by their numbers: true, and they are one person; false, and there is a row with state refused that says why, once a reason. What is linked already, since the same time or earlier, is not linked again. NULL if one of them is none that joins people. The caller holds the locks that observe takes. Example: SELECT intent.graph_link(1, 1, 1, ''2026-03-01Z'', ''observed'');';
 
 CREATE FUNCTION graph_regroup(graph bigint, person bigint) RETURNS int
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 DECLARE
-	part record;
-	parts int := 0;
-	rest bigint[] := ARRAY(SELECT i.id FROM intent.profile p JOIN intent.identifier i ON i.profile = p.id
-		WHERE p.graph = graph_regroup.graph AND p.person = graph_regroup.person ORDER BY i.id);
-	reached bigint[];
+	parts int;
 BEGIN
-	WHILE cardinality(rest) > 0 LOOP
-		WITH RECURSIVE walk (id) AS (
-			SELECT rest[1]
-			UNION
-			SELECT CASE WHEN l.a = w.id THEN l.b ELSE l.a END FROM walk w
-			JOIN intent.link l ON (l.a = w.id OR l.b = w.id) AND l.state = 'active'
-		)
-		SELECT array_agg(id ORDER BY id) INTO reached FROM walk;
+	WITH part AS MATERIALIZED (
+		SELECT i.id, i.tenant, i.profile, c.component
+		FROM intent.components_bigint(format('SELECT i.id, l.b
+			FROM intent.profile p JOIN intent.identifier i ON i.profile = p.id
+			LEFT JOIN intent.link l ON l.a = i.id AND l.state = ''active''
+			WHERE p.graph = %s AND p.person = %s', graph_regroup.graph, graph_regroup.person)) c
+		JOIN intent.identifier i ON i.id = c.node
+	), torn AS (
 		-- a profile that falls apart leaves what it was to the part of its oldest identifier
+		SELECT profile, component, min(id) AS id, min(tenant) AS tenant
+		FROM part GROUP BY profile, component HAVING bool_and(id <> profile)
+	), made AS (
 		INSERT INTO intent.profile (id, tenant, graph, person)
-		SELECT min(i.id), min(i.tenant), graph_regroup.graph, reached[1]
-		FROM intent.identifier i WHERE i.id = ANY (reached)
-			AND EXISTS (SELECT FROM intent.identifier o WHERE o.profile = i.profile AND o.id <> ALL (reached))
-			AND i.profile <> ALL (reached)
-		GROUP BY i.profile;
+		SELECT id, tenant, graph_regroup.graph, component FROM torn
+	), moved AS (
 		UPDATE intent.identifier i SET profile = torn.id
-		FROM (SELECT min(i.id) AS id, i.profile FROM intent.identifier i WHERE i.id = ANY (reached)
-				AND EXISTS (SELECT FROM intent.identifier o WHERE o.profile = i.profile AND o.id <> ALL (reached))
-				AND i.profile <> ALL (reached)
-			GROUP BY i.profile) torn
-		WHERE i.id = ANY (reached) AND i.profile = torn.profile;
-		UPDATE intent.profile p SET person = reached[1]
-		WHERE p.id IN (SELECT i.profile FROM intent.identifier i WHERE i.id = ANY (reached)) AND p.person <> reached[1];
-		rest := ARRAY(SELECT x FROM unnest(rest) x WHERE x <> ALL (reached) ORDER BY x);
-		parts := parts + 1;
-	END LOOP;
+		FROM part JOIN torn USING (profile, component) WHERE i.id = part.id
+	), named AS (
+		UPDATE intent.profile p SET person = part.component
+		-- its own, too: who decides by an older snapshot must get error 40001
+		FROM part WHERE p.id = part.profile AND part.id = part.profile AND (p.person <> part.component OR p.id = graph_regroup.person)
+	)
+	SELECT count(DISTINCT component) INTO parts FROM part;
 	RETURN parts;
 END $$;
 COMMENT ON FUNCTION graph_regroup(bigint, bigint) IS
-'Makes a person of a graph what its active links say, after some of them went: gives the number of persons it is now. Each keeps the id of its oldest identifier. Cost grows with the identifiers the person has. Example: SELECT intent.graph_regroup(1, 1);';
+'Makes a person of a graph what its active links say, after some of them went: gives the number of persons it is now. Each keeps the id of its oldest identifier. Cost grows with the links the person has, in proportion. Example: SELECT intent.graph_regroup(1, 1);';
 
 CREATE FUNCTION graph_make_hub(graph bigint, identifier bigint) RETURNS int
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan
@@ -169,8 +164,8 @@ AS $$
 BEGIN
 	UPDATE intent.identifier SET hub = true WHERE id = graph_make_hub.identifier AND graph = graph_make_hub.graph;
 	UPDATE intent.link SET state = 'retracted', reason = 'hub', retracted_at = clock_timestamp()
-	WHERE graph = graph_make_hub.graph AND state = 'active' AND graph_make_hub.identifier IN (a, b)
-		AND source NOT IN ('merge', 'assert_same');
+	WHERE graph = graph_make_hub.graph AND state = 'active' AND (a = graph_make_hub.identifier OR b = graph_make_hub.identifier)
+		AND source NOT IN ('merge', 'assert_same', 'held');
 	RETURN (SELECT intent.graph_regroup(i.graph, p.person) FROM intent.identifier i JOIN intent.profile p ON p.id = i.profile
 		WHERE i.id = graph_make_hub.identifier AND i.graph = graph_make_hub.graph);
 END $$;
@@ -235,6 +230,24 @@ COMMENT ON FUNCTION graph_attribute(bigint[], timestamptz) IS
 
 -- ----- observing -----
 
+CREATE FUNCTION graph_concerned(naming bigint[], carriers bigint[]) RETURNS bigint[]
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan
+AS $$
+#variable_conflict use_column
+BEGIN
+	RETURN (
+		SELECT array_agg(DISTINCT p.person ORDER BY p.person)
+		FROM (SELECT unnest(naming)
+			UNION SELECT x.identifier FROM unnest(carriers) c(id)
+				JOIN intent.identifier i ON i.id = c.id
+				JOIN intent.graph_kind k ON k.graph = i.graph AND k.kind = i.kind AND k.adopts
+				-- as far as graph_record looks
+				CROSS JOIN LATERAL (SELECT identifier FROM intent.carried WHERE carrier = c.id LIMIT coalesce(k.hub_limit, 125) * 8) x) x(id)
+		JOIN intent.identifier i ON i.id = x.id JOIN intent.profile p ON p.id = i.profile);
+END $$;
+COMMENT ON FUNCTION graph_concerned(bigint[], bigint[]) IS
+'The persons that an observation may change, in order: those of identifiers that name somebody, and those who were seen on shared ones that adopt, all given by their numbers. NULL if there are none. Cost grows with who was seen, at most eight times hub_limit. Example: SELECT intent.graph_concerned(''{1}'', ''{}'');';
+
 CREATE FUNCTION observe(graph text, identifiers jsonb, occurred_at timestamptz) RETURNS bigint
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan
 AS $$
@@ -247,7 +260,6 @@ DECLARE
 	hubs bigint[];
 	carriers bigint[];
 	persons bigint[];
-	again bigint[];
 	missing boolean;
 	news boolean;
 	pair record;
@@ -258,6 +270,10 @@ BEGIN
 	END IF;
 	-- what works on the whole graph takes this lock alone
 	PERFORM pg_advisory_xact_lock_shared(1768846452, g::int);
+	IF current_setting('transaction_isolation') IN ('repeatable read', 'serializable') THEN
+		-- error 40001 if it did so since our snapshot
+		PERFORM FROM intent.graph t WHERE t.id = g FOR SHARE;
+	END IF;
 	LOOP
 		SELECT array_agg(i.id ORDER BY r.priority, r.kind) FILTER (WHERE NOT r.shared AND NOT r.blocked AND NOT i.hub),
 			array_agg(i.id ORDER BY r.priority, r.kind) FILTER (WHERE NOT r.shared AND (r.blocked OR i.hub)),
@@ -282,31 +298,30 @@ BEGIN
 			SELECT m.id, new_tenant, g, m.id FROM made m JOIN intent.graph_kind k ON k.graph = g AND k.kind = m.kind WHERE NOT k.shared;
 			CONTINUE;
 		END IF;
-		EXIT WHEN joining IS NULL;
+		IF joining IS NULL THEN
+			IF EXISTS (SELECT FROM intent.identifier i WHERE i.id = ANY (carriers) AND i.first_seen > at) THEN
+				PERFORM FROM intent.identifier i WHERE i.id = ANY (carriers) ORDER BY i.id FOR NO KEY UPDATE;
+				UPDATE intent.identifier i SET first_seen = at WHERE i.id = ANY (carriers) AND i.first_seen > at;
+			END IF;
+			EXIT;
+		END IF;
 
 		-- is there anything that this graph does not know yet?
 		news := EXISTS (SELECT FROM unnest(joining || hubs) o(id)
 				WHERE o.id <> joining[1] AND NOT EXISTS (SELECT FROM intent.link l
 					WHERE l.a = least(o.id, joining[1]) AND l.b = greatest(o.id, joining[1])
-						AND ((l.state = 'active' AND l.occurred_at <= at) OR l.state = 'refused')))
+						AND l.state IN ('active', 'refused') AND l.occurred_at <= at))
+			OR EXISTS (SELECT FROM intent.identifier i WHERE i.id = ANY (joining || hubs || carriers) AND i.first_seen > at)
 			OR EXISTS (SELECT FROM unnest(carriers) c(id)
 				WHERE NOT EXISTS (SELECT FROM intent.carried x WHERE x.carrier = c.id AND x.identifier = joining[1]));
 		EXIT WHEN NOT news;
 
-		SELECT array_agg(DISTINCT p.person ORDER BY p.person) INTO persons
-		FROM (SELECT unnest(joining || hubs)
-			UNION SELECT x.identifier FROM unnest(carriers) c(id)
-				CROSS JOIN LATERAL (SELECT identifier FROM intent.carried WHERE carrier = c.id LIMIT 100) x) x(id)
-		JOIN intent.identifier i ON i.id = x.id JOIN intent.profile p ON p.id = i.profile;
 		BEGIN
-			-- from here on nobody else changes these persons
+			-- from here on nobody else is seen for the first time on these cookies and devices, nor changes these persons
+			PERFORM FROM intent.identifier i WHERE i.id = ANY (carriers) ORDER BY i.id FOR NO KEY UPDATE;
+			persons := intent.graph_concerned(joining || hubs, carriers);
 			PERFORM FROM intent.profile p WHERE p.id = ANY (persons) ORDER BY p.id FOR UPDATE;
-			SELECT array_agg(DISTINCT p.person ORDER BY p.person) INTO again
-			FROM (SELECT unnest(joining || hubs)
-				UNION SELECT x.identifier FROM unnest(carriers) c(id)
-					CROSS JOIN LATERAL (SELECT identifier FROM intent.carried WHERE carrier = c.id LIMIT 100) x) x(id)
-			JOIN intent.identifier i ON i.id = x.id JOIN intent.profile p ON p.id = i.profile;
-			IF again <> persons THEN
+			IF intent.graph_concerned(joining || hubs, carriers) <> persons THEN
 				RAISE EXCEPTION USING ERRCODE = 'IN001', MESSAGE = 'somebody else changed these persons';
 			END IF;
 			PERFORM intent.graph_record(g, joining, hubs, carriers, at);
@@ -339,8 +354,9 @@ DECLARE
 	at constant timestamptz := occurred_at;
 	other record;
 BEGIN
+	UPDATE intent.identifier i SET first_seen = at WHERE i.id = ANY (joining || hubs || carriers) AND i.first_seen > at;
 	FOR other IN
-		SELECT o.id, i.tenant, i.hub, k.hub_limit, i.profile = i.id AND NOT EXISTS (SELECT FROM intent.link l WHERE i.id IN (l.a, l.b)) AS fresh,
+		SELECT o.id, i.tenant, i.hub, k.hub_limit, i.profile = i.id AND NOT EXISTS (SELECT FROM intent.link l WHERE l.a = i.id OR l.b = i.id) AS fresh,
 			CASE WHEN NOT i.hub AND k.hub_limit IS NOT NULL THEN (SELECT count(DISTINCT partner) FROM (
 				SELECT CASE WHEN l.a = o.id THEN l.b ELSE l.a END AS partner FROM intent.link l
 				WHERE (l.a = o.id OR l.b = o.id) AND l.source = 'observed'
@@ -360,7 +376,8 @@ BEGIN
 		IF other.hub THEN
 			INSERT INTO intent.link (tenant, graph, a, b, state, reason, source, occurred_at)
 			SELECT other.tenant, graph_record.graph, least(anchor, other.id), greatest(anchor, other.id), 'refused', 'names nobody', 'observed', at
-			WHERE NOT EXISTS (SELECT FROM intent.link l WHERE l.a = least(anchor, other.id) AND l.b = greatest(anchor, other.id) AND l.state = 'refused');
+			WHERE NOT EXISTS (SELECT FROM intent.link l WHERE l.a = least(anchor, other.id) AND l.b = greatest(anchor, other.id)
+				AND l.state = 'refused' AND l.occurred_at <= at);
 		ELSIF intent.graph_link(graph_record.graph, anchor, other.id, at, 'observed') AND other.fresh AND other.id > anchor THEN
 			-- what comes new becomes a part of the profile it came to
 			UPDATE intent.identifier SET profile = (SELECT profile FROM intent.identifier WHERE id = anchor) WHERE id = other.id;
@@ -423,7 +440,7 @@ BEGIN
 		END IF;
 	END LOOP;
 	-- alone on this graph, there is no order of locks to break
-	PERFORM pg_advisory_xact_lock(1768846452, g::int);
+	PERFORM intent.graph_alone(g);
 	FOR n IN 1 .. coalesce(cardinality(observations), 0) LOOP
 		persons := persons || intent.observe(graph, observations[n] -> 'identifiers', (observations[n] ->> 'occurred_at')::timestamptz);
 	END LOOP;

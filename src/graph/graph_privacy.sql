@@ -60,7 +60,7 @@ DECLARE
 	gone_consents bigint;
 	certificate bigint;
 BEGIN
-	PERFORM pg_advisory_xact_lock(1768846452, g::int);
+	PERFORM intent.graph_alone(g);
 	SELECT coalesce(p.person, i.id) INTO now_id
 	FROM intent.identifier i LEFT JOIN intent.profile p ON p.id = i.profile WHERE i.graph = g AND i.id = graph_erase.person;
 	IF now_id IS NULL THEN

@@ -9,7 +9,7 @@ DECLARE
 	kept record;
 	persons bigint;
 BEGIN
-	PERFORM pg_advisory_xact_lock(1768846452, g::int);
+	PERFORM intent.graph_alone(g);
 	IF rebuild.rules IS NOT NULL THEN
 		PERFORM intent.graph_set_rules(g, rebuild.rules);
 	END IF;
@@ -69,7 +69,7 @@ DECLARE
 	g constant bigint := intent.graph_named(graph);
 	counts bigint[];
 BEGIN
-	PERFORM pg_advisory_xact_lock(1768846452, g::int);
+	PERFORM intent.graph_alone(g);
 	BEGIN
 		DROP TABLE IF EXISTS pg_temp.graph_today;
 		CREATE TEMP TABLE graph_today AS
