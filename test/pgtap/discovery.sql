@@ -171,9 +171,10 @@ SET LOCAL max_parallel_workers_per_gather = 2;
 SET LOCAL parallel_setup_cost = 0;
 SET LOCAL parallel_tuple_cost = 0;
 SET LOCAL min_parallel_table_scan_size = 0;
-CREATE TABLE in_parallel AS SELECT discover_agg(journey, 'purchase', worth) AS state FROM person;
+-- nobody shall be done before the others have begun
+CREATE TABLE in_parallel AS SELECT discover_agg(journey, 'purchase', worth) AS state FROM person WHERE pg_sleep(CASE WHEN person % 125 = 0 THEN 0.005 ELSE 0 END) IS NOT NULL;
 SELECT is(state::text, :'whole', 'in parallel') FROM in_parallel;
-SELECT matches(pg_temp.plan($$SELECT discover_agg(journey, 'purchase', worth) FROM person$$), 'Workers Launched: [1-9].*\n\s+->  Partial Aggregate', 'its plan');
+SELECT matches(pg_temp.plan($$SELECT discover_agg(journey, 'purchase', worth) FROM person WHERE pg_sleep(CASE WHEN person % 125 = 0 THEN 0.005 ELSE 0 END) IS NOT NULL$$), 'Workers Launched: [1-9].*\n\s+->  Partial Aggregate', 'its plan');
 RESET max_parallel_workers_per_gather;
 
 -- groups of one person each, and final functions that leave the state as it is
