@@ -32,6 +32,20 @@ SELECT window_funnel('3 s', '', at, event = 1003, event = 1004, event = 1005, ev
 	window_funnel('3 s', '', at, VARIADIC ARRAY[event = 1003, event = 1004, event = 1005, event = 1006, event = 1007]) AS as_array
 FROM nine;
 
+-- the steps by their names: short and long ones, one twice, one NULL, an event without a name; arrays with NULL conditions
+SELECT person, window_funnel(10, '', ts, event, ARRAY['a', 'checkout started', 'b']) AS named,
+	window_funnel(10, '', ts, event = 'a', event = 'checkout started', event = 'b') AS compared,
+	window_funnel('10 s', 'strict_once', to_timestamp(ts), event, ARRAY['a', 'a', 'b']) AS twice,
+	window_funnel(10, '', ts, event, ARRAY['a', NULL, 'b']) AS with_null,
+	window_funnel(10, 'strict_order', ts, event, '{}'::text[]) AS no_steps,
+	window_funnel(10, '', ts, VARIADIC ARRAY[event = 'a', NULL, event = 'b']) AS null_condition,
+	window_funnel(10, '', ts, VARIADIC ARRAY[[event = 'a', NULL], [event = 'checkout started', event = 'b']]) AS two_rows
+FROM (VALUES (1, 1, 'a'), (1, 2, 'checkout started'), (1, 3, 'b'), (2, 1, 'a'), (2, 2, 'a'), (2, 3, 'b'), (3, 1, NULL), (3, 2, 'checkout ended'), (4, 1, 'a'), (4, 2, 'a')) e(person, ts, event)
+GROUP BY person ORDER BY person;
+-- steps that change are conditions that change
+SELECT window_funnel(10, '', ts, event, CASE WHEN ts < 3 THEN ARRAY['a', 'b'] ELSE ARRAY['b', 'c'] END)
+FROM (VALUES (1, 'a'), (3, 'c')) e(ts, event);
+
 -- modes: a repeated event; an event of none of the conditions; equal times; a row that meets several conditions
 SELECT mode, window_funnel(10000, mode, ts, event = 1000, event = 1001, event = 1002, event = 1003, event = 1004, event = 1005, event = 1006) AS level
 FROM (VALUES (0, 1000), (10, 1001), (20, 1002), (30, 1003), (40, 1004), (50, 1005), (51, 1005), (60, 1006), (70, 1007)) e(ts, event),
@@ -154,5 +168,10 @@ SELECT pg_temp.refused(command) FROM (VALUES
 	(32, $$SELECT sequence_next_node('forward', NULL, 1, 'x', true)$$),
 	(33, $$SELECT sequence_next_node('forward', base, 1, 'x', true, true) FROM unnest(ARRAY['head', 'first_match']) base$$),
 	(34, $$SELECT retention(true, 1)$$),
-	(35, $$SELECT retention(VARIADIC array_fill(true, ARRAY[n])) FROM generate_series(1, 2) n$$)
+	(35, $$SELECT retention(VARIADIC array_fill(true, ARRAY[n])) FROM generate_series(1, 2) n$$),
+	(36, $$SELECT window_funnel(1, '', 1, 'a', NULL::text[])$$),
+	(37, $$SELECT window_funnel(1, '', 1, 'a', array_fill('a'::text, ARRAY[61]))$$),
+	(38, $$SELECT window_funnel(1, '', 1, 'a', array_fill('a'::text, ARRAY[n])) FROM generate_series(1, 2) n$$),
+	(39, $$SELECT window_funnel(1, '', 1, VARIADIC NULL::boolean[])$$),
+	(40, $$SELECT window_funnel('1 s', '', 'infinity'::timestamptz, 'a', ARRAY['a'])$$)
 ) t(n, command) ORDER BY n;

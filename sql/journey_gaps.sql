@@ -58,6 +58,9 @@ SELECT count(*) FROM journey_gaps('gap/1:AA==');
 SELECT count(*) AS nothing_differs FROM journey_gaps((SELECT gap_agg(journey, 'view -> cart -> purchase') FROM person WHERE name = 'anna'));
 SELECT ('gap/1:AA==' || :'whole'::partial)::text = :'whole' AS nobody_changes_nothing;
 
+-- an event may have no name at all
+SELECT touchpoint, people FROM journey_gaps((SELECT gap_agg('{2026-03-01T10:00:00Z "", 2026-03-01T10:00:00Z call:""}', 'a', NULL, ARRAY['*'])::text::partial)) WHERE deviation = 'extra';
+
 -- values are exact, and stay so beyond what a double can hold
 SELECT value FROM journey_gaps((SELECT gap_agg('{}', 'a', v) FROM (VALUES (1e20::float8), (0.1), (0.2), (-1e20)) t(v)));
 

@@ -122,3 +122,16 @@ SELECT pg_temp.refused($$SELECT funnel_agg(j, channel::jpattern) FROM many$$);
 SELECT pg_temp.refused($$SELECT funnel_merge(funnel_agg) FROM (SELECT funnel_agg(j, channel::jpattern) FROM many GROUP BY channel) s$$);
 SELECT pg_temp.refused($$SELECT * FROM funnel_report('retention/1:AA==')$$);
 SELECT pg_temp.refused($$SELECT 'funnel/1:AQE='::partial$$);
+
+-- many events of one instant: each match looks at few of them
+CREATE TEMP TABLE crowded AS
+SELECT journey_agg(timestamptz '2026-03-01Z', (ARRAY['a', 'b', 'c', 'x'])[1 + i % 4]) AS at_once,
+	journey_agg(timestamptz '2026-03-01Z' + i / 50000 * interval '1 hour', (ARRAY['a', 'b', 'c', 'x'])[1 + i % 4]) AS in_two
+FROM generate_series(0, 99999) i;
+SELECT pattern, match_count(at_once, pattern::jpattern) AS at_once, match_count(in_two, pattern::jpattern) AS in_two
+FROM crowded, unnest(ARRAY['a', 'a -> b -> c', 'c -> b -> a', 'a -> a', 'a -> {b & c} -> (a | x)', 'a -> !x -> b? -> c within 1 hour', 'a ->[>= 1 s] b', 'a -> b strictly']) WITH ORDINALITY t(pattern, n) ORDER BY n;
+SELECT mode, count(*), count(DISTINCT events[2]) AS ends, min(events) AS least, max(events) AS most
+FROM crowded, unnest(ARRAY['none', 'first', 'last', 'overlapping']) WITH ORDINALITY t(mode, n), matches(at_once, 'c -> a', mode) GROUP BY mode, n ORDER BY n;
+SELECT mode, count(*), min(events) AS least, max(events) AS most
+FROM crowded, unnest(ARRAY['none', 'overlapping']) mode, matches(in_two, 'a -> !x -> b ->[>= 1 s] c', mode) GROUP BY mode ORDER BY mode;
+SELECT funnel_level(at_once, 'a -> b -> c -> d'), conformance.fitness > 0 AS fits FROM crowded, conformance(at_once, 'a -> b -> c');

@@ -50,44 +50,80 @@ make_other_room(PatternMatcher *matcher)
 		instant->fixed = host_alloc_array(demands, sizeof(bool));
 		instant->visited = host_alloc_zero(demands * sizeof(uint64_t));
 	}
-	if (instant->signature_capacity < matcher->signature_count)
-	{
-		if (instant->per_signature)
-			host_free(instant->per_signature);
-		instant->signature_capacity = matcher->signature_capacity;
-		instant->per_signature = host_alloc_array(instant->signature_capacity, sizeof(uint32_t));
-	}
 }
 
-/*
- * Lists what is of use in [from, until).  Of events that are alike no more are
- * needed than there are steps: with more, one of them is always free.  Only
- * where each last event is a match of its own all of them count.
- */
+static void
+put_event(ChainInstant *instant, uint32_t event)
+{
+	instant->holder[instant->event_count] = -1;
+	instant->end_start[instant->event_count] = PATTERN_NO_EVENT;
+	instant->events[instant->event_count++] = event;
+}
+
+static int
+compare_events(const void *a, const void *b)
+{
+	uint32_t	left = *(const uint32_t *) a;
+	uint32_t	right = *(const uint32_t *) b;
+
+	return left < right ? -1 : left > right;
+}
+
+static bool
+can_fill(const PatternMatcher *matcher, uint32_t event)
+{
+	return matcher->signatures[matcher->events.signature[event]].position_count > 0;
+}
+
 void
-chain_open(const PatternScan *scan, uint32_t from, uint32_t until)
+chain_open(const PatternScan *scan, uint32_t from, uint32_t until, int64_t only_start, int64_t only_end)
 {
 	PatternMatcher *matcher = scan->matcher;
-	uint32_t	most = scan->overlap == OVERLAP_NONE ? matcher->slots : UINT32_MAX;
 	ChainInstant *instant = matcher->instant;
+	bool		rising = true;
 
 	make_event_room(instant, until - from);
 	make_other_room(matcher);
 	instant->event_count = 0;
 	instant->count = 0;
-	for (uint32_t i = from; i < until; i++)
-		instant->per_signature[matcher->events.signature[i]] = 0;
-	for (uint32_t i = from; i < until; i++)
+	instant->only_start = only_start;
+	if (until == from + 1)
 	{
-		uint32_t	signature = matcher->events.signature[i];
-
-		if (matcher->events.used[i] || matcher->signatures[signature].position_count == 0 ||
-			instant->per_signature[signature]++ >= most)
-			continue;
-		instant->holder[instant->event_count] = -1;
-		instant->end_start[instant->event_count] = PATTERN_NO_EVENT;
-		instant->events[instant->event_count++] = i;
+		if (!matcher->events.used[from] && can_fill(matcher, from))
+			put_event(instant, from);
+		chain_note_kinds(matcher);
+		return;
 	}
+	for (uint32_t kind = chain_next_kind(matcher, from, PATTERN_NONE); kind != PATTERN_NONE;
+		 kind = chain_next_kind(matcher, from, kind))
+	{
+		uint32_t	taken = 0;
+
+		if (!can_fill(matcher, kind))
+			continue;
+		for (uint32_t i = chain_next_unused(matcher, kind, PATTERN_NONE); i != PATTERN_NONE && taken < matcher->slots;
+			 i = chain_next_unused(matcher, kind, i))
+		{
+			if (i == only_start || i == only_end)
+				continue;
+			rising &= instant->event_count == 0 || instant->events[instant->event_count - 1] < i;
+			put_event(instant, i);
+			taken++;
+		}
+	}
+	for (int end = 0; end < 2; end++)
+	{
+		int64_t		event = end == 0 ? only_start : only_end;
+
+		if (event < from || event >= until || (end == 1 && event == only_start) ||
+			matcher->events.used[event] || !can_fill(matcher, (uint32_t) event))
+			continue;
+		put_event(instant, (uint32_t) event);
+		rising = false;
+	}
+	if (!rising)
+		host_sort(instant->events, instant->event_count, sizeof(uint32_t), compare_events);
+	chain_note_kinds(matcher);
 }
 
 /* ----- demands ----- */
@@ -210,7 +246,7 @@ note_ends(PatternScan *scan, uint32_t position, int64_t start)
 		bool		possible;
 
 		host_check_interrupts();
-		if (instant->end_start[i] >= start)
+		if (instant->end_start[i] >= start || chain_kind_index(matcher, instant->events[i]) != i)
 			continue;
 		if (instant->count == 1 && instant->fixed[0])
 			possible = instant->held[0] == i;
@@ -291,7 +327,7 @@ pattern_chain_instant(PatternScan *scan, uint32_t from, uint32_t until)
 	int64_t		first_event = PATTERN_NO_EVENT;
 	bool		begins;
 
-	chain_open(scan, from, until);
+	chain_open(scan, from, until, scan->only_start, PATTERN_NO_EVENT);
 	begins = scan->only_start == PATTERN_NO_EVENT || (scan->only_start >= from && scan->only_start < until);
 	if (begins && scan->only_start != PATTERN_NO_EVENT)
 	{

@@ -318,7 +318,16 @@ pattern_matcher_init(PatternMatcher *matcher, const Pattern *pattern)
 	memset(matcher, 0, sizeof(*matcher));
 	matcher->pattern = pattern;
 	gather_into(matcher);
-	matcher->slots = pattern->header.step_count * PATTERN_MAX_ANY_ORDER;
+	for (uint32_t p = 0; p < pattern->header.position_count; p++)
+	{
+		/* a step of one position takes one event, another one may take its set in any order */
+		uint32_t	step = pattern->positions[p].step;
+		bool		begins = p == 0 || pattern->positions[p - 1].step != step;
+		bool		alone = begins && (p + 1 == pattern->header.position_count || pattern->positions[p + 1].step != step);
+
+		if (begins)
+			matcher->slots += alone ? 1 : PATTERN_MAX_ANY_ORDER;
+	}
 	matcher->classes = host_alloc_zero((pattern_words(pattern->header.set_count) + 1) * sizeof(uint64_t));
 	matcher->gates = host_alloc_zero(((size_t) pattern->header.gate_count + 1) * sizeof(GateState));
 	for (uint32_t g = 0; g < pattern->header.gate_count; g++)

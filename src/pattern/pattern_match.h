@@ -134,6 +134,7 @@ typedef struct PatternMatcher
 	bool	   *start_allowed;	/* by event, if there are side exclusions; else NULL */
 	bool	   *end_allowed;
 
+	uint32_t	scans;			/* that were begun */
 	GateState  *gates;
 	uint64_t	generation;
 	int64_t    *next;			/* by position: start, if the immediately next event fills it */
@@ -256,10 +257,12 @@ extern void pattern_find_path(PatternScan *scan, const PatternFound *found, Patt
  * each with an event of its own.  A demand is added if the others can make
  * room, so the order of the events means nothing.
  */
+typedef struct ChainLink ChainLink;
+
 typedef struct ChainInstant
 {
 	uint32_t	event_count;
-	uint32_t   *events;			/* that are of use, rising */
+	uint32_t   *events;			/* that are enough, rising */
 	int32_t    *holder;			/* by event: the demand that holds it, or -1 */
 	uint32_t   *tried;			/* by event: search that looked at it last */
 	size_t		event_capacity;
@@ -271,12 +274,21 @@ typedef struct ChainInstant
 	size_t		demand_capacity;
 	uint64_t   *visited;		/* by position: visit that was there last */
 	uint64_t	visit;
-	int64_t    *end_start;		/* by event: latest start of a match that it ends */
-	uint32_t   *per_signature;	/* by signature: events taken of it */
+	int64_t		only_start;		/* an event that is none of those alike, or PATTERN_NO_EVENT */
+	int64_t    *end_start;		/* by event that stands for others: latest start of a match that it ends */
+	ChainLink  *links;			/* by event of the journey: pattern_alike.c */
+	size_t		link_capacity;
+	uint32_t   *per_signature;	/* by signature: what is to be known of it in an instant */
 	size_t		signature_capacity;
 } ChainInstant;
 
-extern void chain_open(const PatternScan *scan, uint32_t from, uint32_t until);
+/*
+ * Lists what is of use in [from, until): of events that are alike no more than
+ * a match can need, for with more one of them is always free, but the first
+ * and the last event of the match in any case, unless they are PATTERN_NO_EVENT.
+ */
+extern void chain_open(const PatternScan *scan, uint32_t from, uint32_t until,
+					   int64_t only_start, int64_t only_end);
 extern bool chain_demand(PatternMatcher *matcher, uint32_t position, int64_t only_event);
 extern void chain_withdraw(PatternMatcher *matcher);
 
@@ -290,5 +302,27 @@ extern bool chain_goes_on(const PatternMatcher *matcher, uint32_t entry_step, ui
 /* Not twice to one position: what was demanded on the way is the same. */
 extern void chain_new_visit(PatternMatcher *matcher);
 extern bool chain_visit(PatternMatcher *matcher, uint32_t position);
+
+/* ----- the events of an instant by what they can fill (pattern_alike.c) ----- */
+
+/* Where the instant ends that begins with this event. */
+extern uint32_t chain_instant_end(PatternMatcher *matcher, uint32_t from);
+
+/*
+ * The first event of each signature in an instant of several that begins with
+ * `from`: the one behind `event`, or PATTERN_NONE.
+ */
+extern uint32_t chain_next_kind(PatternMatcher *matcher, uint32_t from, uint32_t event);
+
+/* Of the signature that began with `kind`, the next event behind `event` that is not used. */
+extern uint32_t chain_next_unused(PatternMatcher *matcher, uint32_t kind, uint32_t event);
+
+/*
+ * Of the events that chain_open() has listed, one stands for all of its
+ * signature in the instant, and only_start for itself: for an event that is of
+ * use, the place of the one that stands for it in the list.
+ */
+extern void chain_note_kinds(PatternMatcher *matcher);
+extern uint32_t chain_kind_index(const PatternMatcher *matcher, uint32_t event);
 
 #endif							/* INTENT_PATTERN_MATCH_H */

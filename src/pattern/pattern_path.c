@@ -64,24 +64,28 @@ list_slots(Walk *walk)
 	const PatternEvents *events = &walk->matcher->events;
 	uint32_t	end = walk->found->end;
 	uint32_t	at = walk->found->start;
+	size_t		capacity = 16;
 
 	if (walk->chain)
 	{
 		while (at > 0 && events->at[at - 1] == events->at[at])
 			at--;
-		while (end + 1 < events->count && events->at[end + 1] == events->at[end])
-			end++;
 	}
-	walk->slots = host_alloc_array((size_t) end - at + 1, sizeof(Slot));
+	/* an instant of many events is one slot, so the number of events says nothing */
+	walk->slots = host_alloc_array(capacity, sizeof(Slot));
 	for (walk->slot_count = 0; at <= end; walk->slot_count++)
 	{
-		Slot	   *slot = &walk->slots[walk->slot_count];
+		Slot	   *slot;
 
+		if (walk->slot_count == capacity)
+		{
+			capacity = checked_growth(capacity, capacity + 1);
+			walk->slots = host_realloc_array(walk->slots, capacity, sizeof(Slot));
+		}
+		slot = &walk->slots[walk->slot_count];
 		slot->from = at;
 		slot->at = events->at[at];
-		do
-			at++;
-		while (walk->chain && at <= end && events->at[at] == slot->at);
+		at = walk->chain ? chain_instant_end(walk->matcher, at) : at + 1;
 		slot->until = at;
 	}
 }
@@ -134,6 +138,16 @@ exclude_ahead(Walk *walk, uint32_t gate, int64_t at)
 		return;
 	ahead->excluded_next = ahead->excluded;
 	ahead->excluded = at;
+}
+
+/* An event closes gates before it. */
+static void
+exclude_by(Walk *walk, uint32_t event, int64_t at)
+{
+	const PatternSignature *signature = &walk->matcher->signatures[walk->matcher->events.signature[event]];
+
+	for (uint32_t g = 0; g < signature->excluded_count; g++)
+		exclude_ahead(walk, signature->excluded[g], at);
 }
 
 /* May the match end with this position, filled in this slot, by this event? */
@@ -268,7 +282,7 @@ reach_slot(Walk *walk, uint32_t slot)
 	uint64_t   *reach = reach_of(walk, slot);
 
 	if (walk->chain)
-		chain_open(walk->scan, events->from, events->until);
+		chain_open(walk->scan, events->from, events->until, walk->found->only_start, walk->found->only_end);
 	for (uint32_t p = 0; p < walk->pattern->header.position_count; p++)
 	{
 		int64_t		only = PATTERN_NO_EVENT;
@@ -318,14 +332,10 @@ walk_backwards(Walk *walk)
 			if (reached)
 				put_ahead(walk, g, events->at);
 		}
-		for (uint32_t i = events->from; i < events->until; i++)
-		{
-			const PatternSignature *signature =
-				&walk->matcher->signatures[walk->matcher->events.signature[i]];
-
-			for (uint32_t g = 0; g < signature->excluded_count; g++)
-				exclude_ahead(walk, signature->excluded[g], events->at);
-		}
+		/* those alike exclude alike */
+		for (uint32_t i = events->from; i != PATTERN_NONE;
+			 i = events->until == events->from + 1 ? PATTERN_NONE : chain_next_kind(walk->matcher, events->from, i))
+			exclude_by(walk, i, events->at);
 	}
 }
 
@@ -377,7 +387,8 @@ fill_in_slot(Walk *walk, uint32_t slot, const uint32_t *positions, uint32_t coun
 			put_filled(walk->path, walk->slots[slot].from, position);
 			return true;
 		}
-		chain_open(walk->scan, walk->slots[slot].from, walk->slots[slot].until);
+		chain_open(walk->scan, walk->slots[slot].from, walk->slots[slot].until,
+				   walk->found->only_start, walk->found->only_end);
 		if (slot == 0 && walk->found->only_start != PATTERN_NO_EVENT)
 			only = event_index(walk->matcher->instant, walk->found->only_start);
 		if (fill_in_instant(walk, slot, walk->pattern->positions[position].step, position, only))

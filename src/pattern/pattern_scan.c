@@ -4,6 +4,9 @@
  */
 #include "pattern/pattern_step.h"
 
+/* Of so few events it is cheaper to look at all. */
+#define SHORT_INSTANT 8
+
 /* What is filled becomes what waits, for the event after `event`. */
 void
 pattern_pass_on(PatternScan *scan, uint32_t event)
@@ -122,23 +125,16 @@ next_in_order(PatternScan *scan, PatternFound *found)
 
 /* ----- chains: instant by instant ----- */
 
-static uint32_t
-instant_end(const PatternEvents *events, uint32_t from)
-{
-	uint32_t	until = from + 1;
-
-	while (until < events->count && events->at[until] == events->at[from])
-		until++;
-	return until;
-}
-
-/* The event of an instant that alone can fill anything; false if there are several. */
+/* The event of an instant that alone can fill anything; false if there may be several. */
 static bool
 lone_event(const PatternMatcher *matcher, uint32_t from, uint32_t until, uint32_t *event)
 {
 	uint32_t	count = 0;
 
 	*event = from;
+	/* it may be asked again and again of a long one */
+	if (until - from > SHORT_INSTANT)
+		return false;
 	for (uint32_t i = from; i < until && count < 2; i++)
 	{
 		if (matcher->events.used[i] || matcher->signatures[matcher->events.signature[i]].position_count == 0)
@@ -173,32 +169,35 @@ pattern_fill_instant(PatternScan *scan, uint32_t from, uint32_t until)
 	}
 	if (scan->overlap != OVERLAP_NONE)
 	{
-		chain_open(scan, from, until);
+		chain_open(scan, from, until, PATTERN_NO_EVENT, PATTERN_NO_EVENT);
 		if (matcher->instant->event_count > 0)
 			matcher->instant->end_start[0] = pattern_completed(scan, event);
 	}
 }
 
-/* Keeps the events that a match ends with; the instant itself may be opened again by a path. */
+/* Keeps the events of [from, until) that a match ends with; the instant itself may be opened again by a path. */
 static void
-keep_ends(PatternScan *scan)
+keep_ends(PatternScan *scan, uint32_t from, uint32_t until)
 {
 	PatternMatcher *matcher = scan->matcher;
-	const ChainInstant *instant = matcher->instant;
 
 	scan->end_at = scan->end_count = 0;
-	if (instant->event_count > matcher->end_capacity)
+	if (until - from > matcher->end_capacity)
 	{
 		if (matcher->ends)
 			host_free(matcher->ends);
-		matcher->end_capacity = checked_growth(matcher->end_capacity, instant->event_count);
+		matcher->end_capacity = checked_growth(matcher->end_capacity, until - from);
 		matcher->ends = host_alloc_array(matcher->end_capacity, sizeof(PatternEnd));
 	}
-	for (uint32_t i = 0; i < instant->event_count; i++)
+	for (uint32_t i = from; i < until; i++)
 	{
-		if (instant->end_start[i] != PATTERN_NO_EVENT)
-			matcher->ends[scan->end_count++] =
-				(PatternEnd) {instant->events[i], (uint32_t) instant->end_start[i]};
+		int64_t		start;
+
+		if (matcher->events.used[i] || matcher->signatures[matcher->events.signature[i]].position_count == 0)
+			continue;
+		start = matcher->instant->end_start[chain_kind_index(matcher, i)];
+		if (start != PATTERN_NO_EVENT)
+			matcher->ends[scan->end_count++] = (PatternEnd) {i, (uint32_t) start};
 	}
 }
 
@@ -229,7 +228,7 @@ next_in_chain(PatternScan *scan, PatternFound *found)
 	while (scan->at < events->count)
 	{
 		uint32_t	from = scan->at;
-		uint32_t	until = instant_end(events, from);
+		uint32_t	until = chain_instant_end(matcher, from);
 		int64_t		best;
 
 		host_check_interrupts();
@@ -251,7 +250,7 @@ next_in_chain(PatternScan *scan, PatternFound *found)
 		scan->at = until;
 		if (scan->overlap == OVERLAP_NONE || best == PATTERN_NO_EVENT)
 			continue;
-		keep_ends(scan);
+		keep_ends(scan, from, until);
 		if (next_end(scan, found))
 			return true;
 	}
@@ -275,6 +274,7 @@ void
 pattern_scan_begin(PatternScan *scan, PatternMatcher *matcher, PatternOverlap overlap, uint32_t goal)
 {
 	memset(scan, 0, sizeof(*scan));
+	matcher->scans++;
 	scan->matcher = matcher;
 	scan->overlap = overlap;
 	scan->goal = goal;

@@ -54,6 +54,36 @@ CREATE AGGREGATE window_funnel(window_size interval, mode text, occurred_at time
 COMMENT ON AGGREGATE window_funnel(interval, text, timestamptz, VARIADIC "any") IS
 'As window_funnel over numbers, for times: window_size is an interval without months (error 22023), infinite times are error 22023. Example: SELECT intent.window_funnel(''1 hour'', ''strict_increase'', occurred_at, event = ''view'', event = ''cart'') FROM (VALUES (timestamptz ''2026-03-01 10:00Z'', ''view''), (''2026-03-01 10:30Z'', ''cart'')) e(occurred_at, event);';
 
+-- ----- window_funnel with the names of the steps -----
+
+CREATE FUNCTION window_funnel_add(internal, bigint, text, bigint, text, text[]) RETURNS internal
+AS 'MODULE_PATHNAME', 'intent_window_funnel_add_named' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION window_funnel_add(internal, bigint, text, bigint, text, text[]) IS
+'Transition function of window_funnel with the names of the steps; not for direct use.';
+
+CREATE FUNCTION window_funnel_add(internal, interval, text, timestamptz, text, text[]) RETURNS internal
+AS 'MODULE_PATHNAME', 'intent_window_funnel_add_named_time' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION window_funnel_add(internal, interval, text, timestamptz, text, text[]) IS
+'Transition function of window_funnel over timestamptz with the names of the steps; not for direct use.';
+
+CREATE AGGREGATE window_funnel(window_size bigint, mode text, ts bigint, event text, steps text[]) (
+	SFUNC = window_funnel_add, STYPE = internal, SSPACE = 160,
+	FINALFUNC = window_funnel_final, COMBINEFUNC = sequence_rows_combine,
+	SERIALFUNC = sequence_rows_serialize, DESERIALFUNC = sequence_rows_deserialize,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE window_funnel(bigint, text, bigint, text, text[]) IS
+'As window_funnel over conditions, condition i being that event is the i-th of the steps: cheaper, where comparing texts is most of the cost. Names are compared by their bytes; a name that is twice among the steps meets both, a NULL one nothing, nor does a NULL event. NULL steps are error 22004, more than 60 are 54023; all else as there. Example: SELECT intent.window_funnel(3600, '''', ts, event, ARRAY[''view'', ''cart'', ''purchase'']) FROM (VALUES (100, ''view''), (200, ''cart''), (9000, ''purchase'')) e(ts, event);';
+
+CREATE AGGREGATE window_funnel(window_size interval, mode text, occurred_at timestamptz, event text, steps text[]) (
+	SFUNC = window_funnel_add, STYPE = internal, SSPACE = 160,
+	FINALFUNC = window_funnel_final, COMBINEFUNC = sequence_rows_combine,
+	SERIALFUNC = sequence_rows_serialize, DESERIALFUNC = sequence_rows_deserialize,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE window_funnel(interval, text, timestamptz, text, text[]) IS
+'As window_funnel over numbers with the names of the steps, for times. Example: SELECT intent.window_funnel(''1 hour'', '''', occurred_at, event, ARRAY[''view'', ''cart'']) FROM (VALUES (timestamptz ''2026-03-01 10:00Z'', ''view''), (''2026-03-01 10:30Z'', ''cart'')) e(occurred_at, event);';
+
 -- ----- sequence_match, sequence_count, sequence_match_events -----
 
 CREATE FUNCTION sequence_add(internal, text, bigint, VARIADIC "any") RETURNS internal

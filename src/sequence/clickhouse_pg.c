@@ -50,40 +50,21 @@ refuse_count(int count)
 			 errhint("Leave out conditions, or build journeys with journey_agg and match a jpattern.")));
 }
 
-/* VARIADIC array: all conditions of a row in one value. */
-static Conditions
-conditions_of_array(FunctionCallInfo fcinfo, int argument)
-{
-	Conditions	conditions = {0, 0};
-	Datum	   *elements;
-	bool	   *nulls;
-
-	if (get_fn_expr_argtype(fcinfo->flinfo, argument) != BOOLARRAYOID)
-		ereport(ERROR,
-				(errcode(ERRCODE_DATATYPE_MISMATCH),
-				 errmsg("conditions behind VARIADIC must be boolean[], not %s",
-						format_type_be(get_fn_expr_argtype(fcinfo->flinfo, argument))),
-				 errhint("Write VARIADIC ARRAY[event = 'view', event = 'cart'].")));
-	clickhouse_not_null(fcinfo, argument, "the array of conditions");
-	deconstruct_array(PG_GETARG_ARRAYTYPE_P(argument), BOOLOID, 1, true, TYPALIGN_CHAR,
-					  &elements, &nulls, &conditions.count);
-	if (conditions.count > CONDITIONS_MAX)
-		refuse_count(conditions.count);
-	for (int i = 0; i < conditions.count; i++)
-	{
-		if (!nulls[i] && DatumGetBool(elements[i]))
-			conditions.met |= UINT64CONST(1) << i;
-	}
-	return conditions;
-}
-
-Conditions
-clickhouse_conditions_checked(FunctionCallInfo fcinfo, int first)
+ConditionsForm
+clickhouse_check_conditions(FunctionCallInfo fcinfo, int first)
 {
 	int			count = PG_NARGS() - first;
 
 	if (get_fn_expr_variadic(fcinfo->flinfo))
-		return conditions_of_array(fcinfo, first);
+	{
+		if (get_fn_expr_argtype(fcinfo->flinfo, first) != BOOLARRAYOID)
+			ereport(ERROR,
+					(errcode(ERRCODE_DATATYPE_MISMATCH),
+					 errmsg("conditions behind VARIADIC must be boolean[], not %s",
+							format_type_be(get_fn_expr_argtype(fcinfo->flinfo, first))),
+					 errhint("Write VARIADIC ARRAY[event = 'view', event = 'cart'].")));
+		return CONDITIONS_ARRAY;
+	}
 	if (count > CONDITIONS_MAX)
 		refuse_count(count);
 	for (int i = 0; i < count; i++)
@@ -98,7 +79,120 @@ clickhouse_conditions_checked(FunctionCallInfo fcinfo, int first)
 							OidIsValid(type) ? format_type_be(type) : "of an unknown type"),
 					 errhint("Write a comparison, for example event = 'view'.")));
 	}
-	return clickhouse_conditions(fcinfo, first, true);
+	return CONDITIONS_EACH;
+}
+
+ConditionsForm *
+clickhouse_form(FunctionCallInfo fcinfo)
+{
+	if (fcinfo->flinfo->fn_extra == NULL)
+		fcinfo->flinfo->fn_extra = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(ConditionsForm));
+	return fcinfo->flinfo->fn_extra;
+}
+
+/* VARIADIC array: all conditions of a row in one value. */
+Conditions
+clickhouse_array_conditions(FunctionCallInfo fcinfo, int argument)
+{
+	Conditions	conditions = {0, 0};
+	ArrayType  *array;
+	const bits8 *present;
+	const bool *element;
+
+	clickhouse_not_null(fcinfo, argument, "the array of conditions");
+	array = PG_GETARG_ARRAYTYPE_P(argument);
+	conditions.count = ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
+	if (conditions.count > CONDITIONS_MAX)
+		refuse_count(conditions.count);
+	/* elements are bytes; a NULL has none */
+	element = (const bool *) ARR_DATA_PTR(array);
+	present = ARR_NULLBITMAP(array);
+	for (int i = 0; i < conditions.count; i++)
+	{
+		if (present == NULL || (present[i / 8] >> (i % 8) & 1))
+			conditions.met |= (uint64) *element++ << i;
+	}
+	return conditions;
+}
+
+/* ----- conditions that are names ----- */
+
+static uint64
+first_bytes(const char *text, uint32 size)
+{
+	uint64		bytes = 0;
+
+	memcpy(&bytes, text, Min(size, sizeof(bytes)));
+	return bytes;
+}
+
+static void
+read_names(FunctionCallInfo fcinfo, ConditionNames *names, const ArrayType *array)
+{
+	MemoryContext before = MemoryContextSwitchTo(fcinfo->flinfo->fn_mcxt);
+	Datum	   *elements;
+	bool	   *nulls;
+	int			count = ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
+
+	if (count > CONDITIONS_MAX)
+		refuse_count(count);
+	if (names->array != NULL)
+	{
+		pfree(names->array);
+		pfree(names->names);
+		names->array = NULL;
+	}
+	names->names = palloc(sizeof(ConditionName) * (count + 1));
+	names->count = count;
+	names->array = palloc(VARSIZE(array));
+	memcpy(names->array, array, VARSIZE(array));
+	deconstruct_array(names->array, TEXTOID, -1, false, TYPALIGN_INT, &elements, &nulls, &count);
+	for (int i = 0; i < count; i++)
+	{
+		ConditionName *name = &names->names[i];
+
+		name->size = UINT32_MAX;
+		if (nulls[i])
+			continue;
+		/* elements point into the copy, and are never toasted */
+		name->text = VARDATA_ANY(DatumGetPointer(elements[i]));
+		name->size = VARSIZE_ANY_EXHDR(DatumGetPointer(elements[i]));
+		name->begin = first_bytes(name->text, name->size);
+	}
+	pfree(elements);
+	pfree(nulls);
+	MemoryContextSwitchTo(before);
+}
+
+Conditions
+clickhouse_named_conditions(FunctionCallInfo fcinfo, int event, int array, ConditionNames *names)
+{
+	Conditions	conditions = {0, 0};
+	const ArrayType *given;
+	const text *value;
+	uint64		begin;
+	uint32		size;
+
+	clickhouse_not_null(fcinfo, array, "steps");
+	given = PG_GETARG_ARRAYTYPE_P(array);
+	if (names->array == NULL || VARSIZE(given) != VARSIZE(names->array) ||
+		memcmp(given, names->array, VARSIZE(given)) != 0)
+		read_names(fcinfo, names, given);
+	conditions.count = names->count;
+	if (PG_ARGISNULL(event))
+		return conditions;
+	value = PG_GETARG_TEXT_PP(event);
+	size = VARSIZE_ANY_EXHDR(value);
+	begin = first_bytes(VARDATA_ANY(value), size);
+	for (int i = 0; i < names->count; i++)
+	{
+		const ConditionName *name = &names->names[i];
+
+		if (name->begin == begin && name->size == size &&
+			(size <= sizeof(begin) || memcmp(name->text, VARDATA_ANY(value), size) == 0))
+			conditions.met |= UINT64CONST(1) << i;
+	}
+	return conditions;
 }
 
 /* ----- retention: which conditions were met by any row ----- */
@@ -108,13 +202,9 @@ PG_FUNCTION_INFO_V1(intent_retention_add);
 Datum
 intent_retention_add(PG_FUNCTION_ARGS)
 {
-	bool		seen = fcinfo->flinfo->fn_extra != NULL;
-	Conditions	conditions = clickhouse_conditions(fcinfo, 1, seen);
+	Conditions	conditions = clickhouse_conditions(fcinfo, 1, clickhouse_form(fcinfo));
 	uint64		end = UINT64CONST(1) << conditions.count;
 
-	/* an array is another one in each row, so it is looked at each time */
-	if (!seen && !get_fn_expr_variadic(fcinfo->flinfo))
-		fcinfo->flinfo->fn_extra = fcinfo->flinfo;
 	if (!PG_ARGISNULL(0))
 	{
 		uint64		before = (uint64) PG_GETARG_INT64(0);

@@ -9,6 +9,7 @@
 #define INTENT_CLICKHOUSE_PG_H
 
 #include "fmgr.h"
+#include "utils/array.h"
 
 #include "sequence/condition_log.h"
 
@@ -18,17 +19,30 @@ typedef struct Conditions
 	uint64		met;			/* bit i: condition i + 1; NULL is not met */
 } Conditions;
 
-/* The conditions from argument `first` on, and whether their types are right. */
-extern Conditions clickhouse_conditions_checked(FunctionCallInfo fcinfo, int first);
+/* How they are given, which is looked at once: types do not change between calls. */
+typedef enum ConditionsForm
+{
+	CONDITIONS_UNSEEN,
+	CONDITIONS_EACH,			/* an argument each */
+	CONDITIONS_ARRAY			/* behind VARIADIC */
+} ConditionsForm;
 
-/* Of a call whose flinfo has been seen before: types do not change. */
+extern ConditionsForm clickhouse_check_conditions(FunctionCallInfo fcinfo, int first);
+extern Conditions clickhouse_array_conditions(FunctionCallInfo fcinfo, int argument);
+
+/* The form of a function that keeps nothing else in its fn_extra. */
+extern ConditionsForm *clickhouse_form(FunctionCallInfo fcinfo);
+
+/* The conditions from argument `first` on. */
 static inline Conditions
-clickhouse_conditions(FunctionCallInfo fcinfo, int first, bool seen)
+clickhouse_conditions(FunctionCallInfo fcinfo, int first, ConditionsForm *form)
 {
 	Conditions	conditions = {PG_NARGS() - first, 0};
 
-	if (!seen)
-		return clickhouse_conditions_checked(fcinfo, first);
+	if (*form == CONDITIONS_UNSEEN)
+		*form = clickhouse_check_conditions(fcinfo, first);
+	if (*form == CONDITIONS_ARRAY)
+		return clickhouse_array_conditions(fcinfo, first);
 	for (int i = 0; i < conditions.count; i++)
 	{
 		NullableDatum *argument = &fcinfo->args[first + i];
@@ -38,6 +52,26 @@ clickhouse_conditions(FunctionCallInfo fcinfo, int first, bool seen)
 	}
 	return conditions;
 }
+
+/*
+ * Conditions that are names: condition i is that an event has the i-th name of
+ * an array, by its bytes.  Looked up in place of a comparison for each.
+ */
+typedef struct ConditionName
+{
+	uint64		begin;			/* the first eight bytes */
+	uint32		size;			/* UINT32_MAX for NULL, which nothing has */
+	const char *text;
+} ConditionName;
+
+typedef struct ConditionNames
+{
+	ArrayType  *array;			/* that they were read from, copied */
+	int			count;
+	ConditionName *names;
+} ConditionNames;
+
+extern Conditions clickhouse_named_conditions(FunctionCallInfo fcinfo, int event, int array, ConditionNames *names);
 
 /* Parameters that the caller of an aggregate must not leave out, nor vary. */
 extern void clickhouse_not_null(FunctionCallInfo fcinfo, int argument, const char *name);

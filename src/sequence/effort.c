@@ -28,7 +28,7 @@ channel_numbers(const JourneyView *view)
 }
 
 void
-effort_measure(Effort *effort, const JourneyView *view, int64_t gap)
+effort_measure(Effort *effort, const JourneyView *view, uint32_t events, int64_t gap)
 {
 	uint32_t   *channel = channel_numbers(view);
 	uint32_t   *seen = host_alloc_zero(((size_t) view->touchpoints + 1) * sizeof(uint32_t));
@@ -41,7 +41,7 @@ effort_measure(Effort *effort, const JourneyView *view, int64_t gap)
 	journey_cursor(&cursor, view, 0);
 	while (journey_next(&cursor, &block))
 	{
-		for (uint32_t i = 0; i < block.count; i++)
+		for (uint32_t i = 0; i < block.count && effort->contacts < events; i++)
 		{
 			uint32_t	code = block.code[i];
 			uint64_t	pause = (uint64_t) block.at[i] - (uint64_t) last;

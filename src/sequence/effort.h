@@ -21,8 +21,8 @@ typedef struct Effort
 	uint64_t	waited;			/* microseconds between sessions */
 } Effort;
 
-/* Events in canonical order; a pause is longer than `gap` microseconds. */
-extern void effort_measure(Effort *effort, const JourneyView *view, int64_t gap);
+/* The first `events` of them in canonical order; a pause is longer than `gap` microseconds. */
+extern void effort_measure(Effort *effort, const JourneyView *view, uint32_t events, int64_t gap);
 
 /* ----- one number of it ----- */
 

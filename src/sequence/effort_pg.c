@@ -10,13 +10,12 @@
 #include "funcapi.h"
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
-#include "utils/jsonb.h"
 #include "utils/numeric.h"
 #include "utils/timestamp.h"
 
 #include "base/numeric_pg.h"
 #include "journey/journey_pg.h"
-#include "sequence/effort.h"
+#include "sequence/effort_pg.h"
 #include "sequence/model_pg.h"
 
 static void
@@ -26,7 +25,7 @@ measure_arguments(FunctionCallInfo fcinfo, int gap_argument, Effort *effort)
 	JourneyView view;
 
 	journey_open_varlena(&view, PG_GETARG_JOURNEY_P(0));
-	effort_measure(effort, &view, gap);
+	effort_measure(effort, &view, view.events, gap);
 }
 
 /* Whole days of 24 hours and the rest, as duration() has them. */
@@ -91,9 +90,10 @@ weight_of(const JsonbValue *name, const JsonbValue *value)
 	return weight;
 }
 
-static void
-read_weights(EffortWeights *weights, Jsonb *jsonb)
+EffortWeights
+effort_weights(Jsonb *jsonb)
 {
+	EffortWeights weights = effort_default_weights();
 	JsonbIterator *iterator;
 	JsonbIteratorToken token;
 	JsonbValue	name;
@@ -110,21 +110,21 @@ read_weights(EffortWeights *weights, Jsonb *jsonb)
 		if (token != WJB_KEY)
 			continue;
 		(void) JsonbIteratorNext(&iterator, &value, true);
-		effort_set_weight(weights, name.val.string.val, name.val.string.len, weight_of(&name, &value));
+		effort_set_weight(&weights, name.val.string.val, name.val.string.len, weight_of(&name, &value));
 	}
+	return weights;
 }
 
 PG_FUNCTION_INFO_V1(intent_effort);
 Datum
 intent_effort(PG_FUNCTION_ARGS)
 {
-	EffortWeights weights = effort_default_weights();
+	EffortWeights weights;
 	Effort		effort;
 
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(2))
 		PG_RETURN_NULL();
-	if (!PG_ARGISNULL(1))
-		read_weights(&weights, PG_GETARG_JSONB_P(1));
+	weights = PG_ARGISNULL(1) ? effort_default_weights() : effort_weights(PG_GETARG_JSONB_P(1));
 	measure_arguments(fcinfo, 2, &effort);
 	PG_RETURN_DATUM(fixed_numeric(effort_sum(&effort, &weights)));
 }

@@ -369,7 +369,7 @@ absorb_extras(JourneyGaps *gaps, uint64_t journeys, ByteReader *reader)
 
 		if (i % CELLS_PER_CHECK == 0)
 			host_check_interrupts();
-		if (reader->bad || event_size == 0)
+		if (reader->bad)
 			return "its touchpoints are cut off";
 		touchpoint.channel = (const char *) channel;
 		touchpoint.channel_size = (uint32_t) channel_size;

@@ -51,7 +51,6 @@ add_row(FunctionCallInfo fcinfo)
 {
 	MemoryContext context = clickhouse_aggregate_context(fcinfo);
 	NextNodeState *state = PG_ARGISNULL(0) ? NULL : (NextNodeState *) PG_GETARG_POINTER(0);
-	bool		seen = fcinfo->flinfo->fn_extra != NULL;
 	NodeDirection direction;
 	NodeBase	base;
 	Conditions	conditions;
@@ -64,9 +63,7 @@ add_row(FunctionCallInfo fcinfo)
 	next_node_parameters(VARDATA_ANY(PG_GETARG_TEXT_PP(1)), VARSIZE_ANY_EXHDR(PG_GETARG_TEXT_PP(1)),
 						 VARDATA_ANY(PG_GETARG_TEXT_PP(2)), VARSIZE_ANY_EXHDR(PG_GETARG_TEXT_PP(2)),
 						 &direction, &base);
-	conditions = clickhouse_conditions(fcinfo, 6, seen);
-	if (!seen && !get_fn_expr_variadic(fcinfo->flinfo))
-		fcinfo->flinfo->fn_extra = fcinfo->flinfo;
+	conditions = clickhouse_conditions(fcinfo, 6, clickhouse_form(fcinfo));
 	if (conditions.count == 0 && (base == NODE_FIRST_MATCH || base == NODE_LAST_MATCH))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

@@ -10,7 +10,6 @@
 
 #include "catalog/pg_type.h"
 #include "fmgr.h"
-#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
@@ -81,21 +80,12 @@ ignore_row(FunctionCallInfo fcinfo)
 /* What calls of a transition function have in common, and the last modes parsed. */
 typedef struct FunnelCall
 {
-	bool		array;			/* conditions behind VARIADIC */
+	ConditionsForm form;
+	ConditionNames names;		/* if they are names */
 	uint8		modes;
 	uint16		size;
 	char		text[100];
 } FunnelCall;
-
-static FunnelCall *
-funnel_call(FmgrInfo *flinfo)
-{
-	FunnelCall *call = MemoryContextAllocZero(flinfo->fn_mcxt, sizeof(FunnelCall));
-
-	call->array = get_fn_expr_variadic(flinfo);
-	flinfo->fn_extra = call;
-	return call;
-}
 
 static inline uint8
 call_modes(FunnelCall *call, const text *mode)
@@ -116,7 +106,7 @@ call_modes(FunnelCall *call, const text *mode)
 }
 
 static Datum
-funnel_add(FunctionCallInfo fcinfo, int64 window, int64 at)
+funnel_add(FunctionCallInfo fcinfo, int64 window, int64 at, bool named)
 {
 	RowsState  *state = PG_ARGISNULL(0) ? NULL : (RowsState *) PG_GETARG_POINTER(0);
 	FunnelCall *call = fcinfo->flinfo->fn_extra;
@@ -129,9 +119,10 @@ funnel_add(FunctionCallInfo fcinfo, int64 window, int64 at)
 		__builtin_prefetch(state, 1);
 		__builtin_prefetch((char *) state + 64, 1);
 	}
-	conditions = clickhouse_conditions(fcinfo, 4, call != NULL && !call->array);
-	if (call == NULL)
-		call = funnel_call(fcinfo->flinfo);
+	if (unlikely(call == NULL))
+		call = fcinfo->flinfo->fn_extra = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(FunnelCall));
+	conditions = named ? clickhouse_named_conditions(fcinfo, 4, 5, &call->names) :
+		clickhouse_conditions(fcinfo, 4, &call->form);
 	modes = call_modes(call, PG_GETARG_TEXT_PP(2));
 	if (state == NULL)
 	{
@@ -152,9 +143,8 @@ funnel_add(FunctionCallInfo fcinfo, int64 window, int64 at)
 	PG_RETURN_POINTER(state);
 }
 
-PG_FUNCTION_INFO_V1(intent_window_funnel_add);
-Datum
-intent_window_funnel_add(PG_FUNCTION_ARGS)
+static Datum
+funnel_add_number(FunctionCallInfo fcinfo, bool named)
 {
 	clickhouse_not_null(fcinfo, 1, "window_size");
 	clickhouse_not_null(fcinfo, 2, "mode");
@@ -165,12 +155,11 @@ intent_window_funnel_add(PG_FUNCTION_ARGS)
 				 errhint("Write a length in the unit of ts.")));
 	if (PG_ARGISNULL(3))
 		return ignore_row(fcinfo);
-	return funnel_add(fcinfo, PG_GETARG_INT64(1), PG_GETARG_INT64(3));
+	return funnel_add(fcinfo, PG_GETARG_INT64(1), PG_GETARG_INT64(3), named);
 }
 
-PG_FUNCTION_INFO_V1(intent_window_funnel_add_time);
-Datum
-intent_window_funnel_add_time(PG_FUNCTION_ARGS)
+static Datum
+funnel_add_time(FunctionCallInfo fcinfo, bool named)
 {
 	int64		window;
 
@@ -179,7 +168,35 @@ intent_window_funnel_add_time(PG_FUNCTION_ARGS)
 	window = intent_interval_microseconds(PG_GETARG_INTERVAL_P(1), "window_size");
 	if (PG_ARGISNULL(3))
 		return ignore_row(fcinfo);
-	return funnel_add(fcinfo, window, intent_finite_time(PG_GETARG_TIMESTAMPTZ(3), "occurred_at"));
+	return funnel_add(fcinfo, window, intent_finite_time(PG_GETARG_TIMESTAMPTZ(3), "occurred_at"), named);
+}
+
+PG_FUNCTION_INFO_V1(intent_window_funnel_add);
+Datum
+intent_window_funnel_add(PG_FUNCTION_ARGS)
+{
+	return funnel_add_number(fcinfo, false);
+}
+
+PG_FUNCTION_INFO_V1(intent_window_funnel_add_time);
+Datum
+intent_window_funnel_add_time(PG_FUNCTION_ARGS)
+{
+	return funnel_add_time(fcinfo, false);
+}
+
+PG_FUNCTION_INFO_V1(intent_window_funnel_add_named);
+Datum
+intent_window_funnel_add_named(PG_FUNCTION_ARGS)
+{
+	return funnel_add_number(fcinfo, true);
+}
+
+PG_FUNCTION_INFO_V1(intent_window_funnel_add_named_time);
+Datum
+intent_window_funnel_add_named_time(PG_FUNCTION_ARGS)
+{
+	return funnel_add_time(fcinfo, true);
 }
 
 PG_FUNCTION_INFO_V1(intent_window_funnel_final);
@@ -194,13 +211,11 @@ intent_window_funnel_final(PG_FUNCTION_ARGS)
 
 /* ----- sequence_match, sequence_count, sequence_match_events ----- */
 
-/* fn_extra only says that the types have been looked at, and are plain booleans. */
 static Datum
 sequence_add(FunctionCallInfo fcinfo, int64 unit)
 {
 	MemoryContext context = clickhouse_aggregate_context(fcinfo);
 	RowsState  *state = PG_ARGISNULL(0) ? NULL : (RowsState *) PG_GETARG_POINTER(0);
-	bool		seen = fcinfo->flinfo->fn_extra != NULL;
 	Conditions	conditions;
 	text	   *pattern;
 
@@ -213,9 +228,7 @@ sequence_add(FunctionCallInfo fcinfo, int64 unit)
 		__builtin_prefetch((char *) state + 64, 1);
 	}
 	pattern = PG_GETARG_TEXT_PP(1);
-	conditions = clickhouse_conditions(fcinfo, 3, seen);
-	if (!seen && !get_fn_expr_variadic(fcinfo->flinfo))
-		fcinfo->flinfo->fn_extra = fcinfo->flinfo;
+	conditions = clickhouse_conditions(fcinfo, 3, clickhouse_form(fcinfo));
 	if (state == NULL)
 	{
 		state = new_state(context);

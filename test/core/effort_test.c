@@ -78,7 +78,7 @@ test_samples(void)
 				Effort		expected = look_back(&view, gaps[i]);
 				Effort		effort;
 
-				effort_measure(&effort, &view, gaps[i]);
+				effort_measure(&effort, &view, view.events, gaps[i]);
 				hold(effort.contacts == expected.contacts && effort.sessions == expected.sessions &&
 					 effort.channel_switches == expected.channel_switches && effort.repeats == expected.repeats &&
 					 effort.backtracks == expected.backtracks && effort.waited == expected.waited);

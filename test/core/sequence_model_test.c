@@ -3,6 +3,7 @@
  *		Models of paths, sets and transitions: one form, exact sums, hostile bytes.
  */
 #include "hostile.h"
+#include "model_samples.h"
 #include "tap.h"
 
 #include "sequence/markov.h"
@@ -11,117 +12,8 @@
 #include "sequence/shares.h"
 #include "sequence/transition.h"
 
-/* A kind of model as its tests need it. */
-typedef struct Kind
-{
-	const char *name;
-	void	   *(*create) (void);
-	void		(*add) (void *model, uint64_t item);
-	void		(*absorb) (void *model, const void *data, size_t size, HostError error);
-	void		(*pack) (ByteBuffer *out, void *model);
-} Kind;
-
-/* ----- what they count ----- */
-
-static const char *const names[] = {"web", "mail", "ads", "\xc3\xbc", "", "a b", "z"};
-
-static size_t
-make_path(uint64_t item, Touchpoint path[8])
-{
-	uint64_t	random = item * 7919 + 1;
-	size_t		count = (size_t) random_below(&random, 8);
-
-	for (size_t i = 0; i < count; i++)
-	{
-		const char *name = names[random_below(&random, 7)];
-
-		path[i] = model_plain_name(name, (uint32_t) strlen(name));
-	}
-	return count;
-}
-
 static void
-add_path(void *model, uint64_t item, int order)
-{
-	Touchpoint	path[8];
-	size_t		count = make_path(item, path);
-
-	markov_add(model, order, path, count, item % 3, item % 5, item % 3 ? (Fixed) (item * 1000003) - 500000 : 0);
-}
-
-static void
-add_path_1(void *model, uint64_t item)
-{
-	add_path(model, item, 1);
-}
-
-static void
-add_path_4(void *model, uint64_t item)
-{
-	add_path(model, item, 4);
-}
-
-static void
-add_set(void *model, uint64_t item)
-{
-	Touchpoint	path[8];
-	size_t		count = make_path(item, path);
-
-	shapley_add(model, path, count, item % 3, item % 5, item % 3 ? (Fixed) (item * 1000003) - 500000 : 0);
-}
-
-static void
-add_journey(void *model, uint64_t item)
-{
-	uint64_t	random = item * 104729 + 1;
-	Touchpoint	touchpoints[2] = {{"web", "cart", 3, 4}, {"web", "view", 3, 4}};
-	TouchpointSet set = {2, touchpoints, NULL, NULL};
-	JourneyRow	rows[9] = {0};
-	size_t		count = (size_t) random_below(&random, 10);
-	JourneyView view;
-	ByteBuffer	journey;
-
-	for (size_t i = 0; i < count; i++)
-	{
-		rows[i].at = (int64_t) random_bits(&random) >> 8;
-		rows[i].code = (uint32_t) random_below(&random, 2);
-	}
-	buffer_init(&journey, 64);
-	journey_build(&journey, rows, count, &set);
-	journey_open(&view, journey.data, journey.size);
-	transition_add(model, &view, 1000000);
-}
-
-static const Kind kinds[] = {
-	{"markov of order 1", markov_create, add_path_1, markov_absorb, markov_pack},
-	{"markov of order 4", markov_create, add_path_4, markov_absorb, markov_pack},
-	{"shapley", shapley_create, add_set, shapley_absorb, shapley_pack},
-	{"transitions", transition_create, add_journey, transition_absorb, transition_pack}
-};
-
-#define KINDS ((int) (sizeof(kinds) / sizeof(kinds[0])))
-
-/* Items 0 .. count - 1 that fall into a part, from `first` on. */
-static ByteBuffer
-count_items(const Kind *kind, uint64_t count, uint64_t first, uint64_t parts, uint64_t part)
-{
-	void	   *model = kind->create();
-	ByteBuffer	out;
-
-	for (uint64_t i = 0; i < count; i++)
-	{
-		uint64_t	item = (first + i) % count;
-
-		if (item % parts == part)
-			kind->add(model, item);
-	}
-	buffer_init(&out, 64);
-	kind->pack(&out, model);
-	return out;
-}
-
-static void
-report(const Kind *kind, const char *what)
+report(const ModelSample *kind, const char *what)
 {
 	char		text[128];
 
@@ -136,14 +28,14 @@ same(const ByteBuffer *a, const ByteBuffer *b)
 }
 
 static void
-test_canonical(const Kind *kind)
+test_canonical(const ModelSample *kind)
 {
 	for (uint64_t count = 0; count < 300; count = count * 2 + 1)
 	{
 		hold(HOST_CALL(
 		{
-			ByteBuffer	whole = count_items(kind, count, 0, 1, 0);
-			ByteBuffer	other = count_items(kind, count, count / 3, 1, 0);
+			ByteBuffer	whole = model_sample(kind, count, 0, 1, 0);
+			ByteBuffer	other = model_sample(kind, count, count / 3, 1, 0);
 
 			hold(same(&whole, &other));
 			for (uint64_t parts = 2; parts <= 64; parts *= 2)
@@ -152,7 +44,7 @@ test_canonical(const Kind *kind)
 
 				for (uint64_t part = 0; part < parts; part++)
 				{
-					ByteBuffer	bytes = count_items(kind, count, part, parts, parts - 1 - part);
+					ByteBuffer	bytes = model_sample(kind, count, part, parts, parts - 1 - part);
 
 					kind->absorb(merged, bytes.data, bytes.size, HOST_BAD_BINARY);
 				}
@@ -167,46 +59,25 @@ test_canonical(const Kind *kind)
 
 /* ----- hostile bytes ----- */
 
-static const Kind *reading;
-
 static void
-read_model(const uint8_t *data, size_t size)
-{
-	void	   *model = reading->create();
-	void	   *twice = reading->create();
-	ByteBuffer	out;
-	ByteBuffer	again;
-
-	reading->absorb(model, data, size, HOST_BAD_BINARY);
-	buffer_init(&out, size + 1);
-	reading->pack(&out, model);
-	reading->absorb(twice, out.data, out.size, HOST_INTERNAL);
-	buffer_init(&again, size + 1);
-	reading->pack(&again, twice);
-	if (!same(&out, &again))
-		host_fail(HOST_INTERNAL, "a model does not read back", NULL, NULL);
-}
-
-static void
-test_hostile(const Kind *kind)
+test_hostile(const ModelSample *kind)
 {
 	static uint8_t bytes[65536];
 	size_t		size = 0;
 	uint64_t	random = 1;
 
-	reading = kind;
 	hold(HOST_CALL(
 	{
-		ByteBuffer	model = count_items(kind, 12, 0, 1, 0);
+		ByteBuffer	model = model_sample(kind, 12, 0, 1, 0);
 
 		size = model.size;
 		memcpy(bytes, model.data, size);
 	}));
-	hostile_truncations(read_model, bytes, size);
-	hostile_mutations(read_model, bytes, size, full_run() ? 100000 : 3000, &random);
-	hostile_buffers(read_model, bytes, MODEL_HEADER_SIZE, full_run() ? 100000 : 3000, &random);
+	hostile_truncations(kind->read, bytes, size);
+	hostile_mutations(kind->read, bytes, size, full_run() ? 100000 : 3000, &random);
+	hostile_buffers(kind->read, bytes, MODEL_HEADER_SIZE, full_run() ? 100000 : 3000, &random);
 	if (full_run())
-		hostile_flips(read_model, bytes, size);
+		hostile_flips(kind->read, bytes, size);
 	report(kind, "bytes from anywhere fail or are a model");
 }
 
@@ -248,7 +119,7 @@ test_effects(void)
 	{
 		hold(HOST_CALL(
 		{
-			ByteBuffer	bytes = count_items(&kinds[0], count, 0, 1, 0);
+			ByteBuffer	bytes = model_sample(&model_samples[0], count, 0, 1, 0);
 			MarkovView	view;
 			MarkovEffect effects[16];
 			MarkovEffect direct;
@@ -436,10 +307,10 @@ test_buckets(void)
 int
 main(void)
 {
-	for (int i = 0; i < KINDS; i++)
+	for (const ModelSample *kind = model_samples; kind->name; kind++)
 	{
-		test_canonical(&kinds[i]);
-		test_hostile(&kinds[i]);
+		test_canonical(kind);
+		test_hostile(kind);
 	}
 	test_effects();
 	test_chains();

@@ -5,14 +5,15 @@
 #include "card.h"
 #include "identity_readers.h"
 #include "journey_readers.h"
+#include "model_samples.h"
 #include "pattern_readers.h"
+#include "state_samples.h"
 #include "targets.h"
 
 #include "base/duration.h"
 #include "base/fixed.h"
 #include "base/instant.h"
 #include "journey/touchpoint.h"
-#include "sequence/partial.h"
 
 static void
 insist(bool good, const char *what)
@@ -85,16 +86,6 @@ read_fixed(const uint8_t *data, size_t size)
 	insist(fixed_from_text(text, size, &again) == FIXED_TEXT_OK && again == fixed, "a number does not read back");
 }
 
-/* States of all kinds that there are; what is one is packed to the same bytes. */
-static void
-read_partial(const uint8_t *data, size_t size)
-{
-	const char *problem = partial_problem(data, size);
-
-	if (problem != NULL)
-		host_fail(HOST_BAD_BINARY, problem, NULL, NULL);
-}
-
 const HostileTarget hostile_targets[] = {
 	{"duration", {read_duration}},
 	{"fixed", {read_fixed}},
@@ -103,11 +94,14 @@ const HostileTarget hostile_targets[] = {
 	{"instant", {read_instant}},
 	{"journey", {journey_read_from_client, journey_read_from_disk}},
 	{"journey_text", {journey_read_text}},
-	{"partial", {read_partial}},
+	{"markov_model", {model_read_markov}},
+	{"partial", {state_read}},
 	{"pattern", {pattern_read_text, pattern_read_flat}},
 	{"pattern_match", {pattern_read_match}},
 	{"scorecard", {card_read_flat}},
 	{"scorecard_json", {card_read_json}},
+	{"shapley_model", {model_read_shapley}},
 	{"touchpoint", {read_touchpoint}},
+	{"transition_graph", {model_read_transitions}},
 	{NULL, {NULL}}
 };

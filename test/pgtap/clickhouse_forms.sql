@@ -3,7 +3,7 @@
 BEGIN;
 SET search_path = public, intent;
 SET LOCAL TimeZone = 'UTC';
-SELECT plan(12);
+SELECT plan(13);
 
 \if :{?full}
 	\set people 400
@@ -197,6 +197,15 @@ SELECT is_empty($$
 	JOIN met_rows m USING (person)
 	WHERE matches <> (pg_temp.walk(steps, 1, m.ts, m.met, 1, 1) IS NOT NULL) OR events <> pg_temp.matched(steps, m.ts, m.met)
 $$, 'sequence_match and sequence_match_events');
+
+SELECT is_empty($$
+	SELECT person, win, modes FROM hit, mode, unnest(ARRAY[0, 2, 5, 100]) win
+	GROUP BY person, win, modes
+	HAVING window_funnel(win, array_to_string(modes, ','), ts, page, ARRAY['page3', 'page1', 'page3', 'none', 'page0'])
+			<> window_funnel(win, array_to_string(modes, ','), ts, page = 'page3', page = 'page1', page = 'page3', page = 'none', page = 'page0')
+		OR window_funnel(win * interval '1 s', array_to_string(modes, ','), to_timestamp(ts), page, ARRAY['page3', 'page1', 'page2'])
+			<> window_funnel(win * interval '1 s', array_to_string(modes, ','), to_timestamp(ts), VARIADIC ARRAY[page = 'page3', page = 'page1', nullif(page = 'page2', false)])
+$$, 'names of steps, comparisons and arrays of them say the same');
 
 -- ----- sequence_next_node, retention: as window functions and aggregates say it -----
 

@@ -163,9 +163,10 @@ SET LOCAL max_parallel_workers_per_gather = 2;
 SET LOCAL parallel_setup_cost = 0;
 SET LOCAL parallel_tuple_cost = 0;
 SET LOCAL min_parallel_table_scan_size = 0;
+-- nobody shall be done before the others have begun
 CREATE TABLE in_parallel AS
-SELECT markov_agg(path, conversions, non_conversions, value, 2) AS state FROM path;
-SELECT ok(pg_temp.is_partial($$ SELECT markov_agg(path, conversions, non_conversions, value, 2) AS state FROM path $$), 'a plan of partial aggregates');
+SELECT markov_agg(path, conversions, non_conversions, value, 2) AS state FROM path WHERE pg_sleep(CASE WHEN n % 15 = 0 THEN 0.005 ELSE 0 END) IS NOT NULL;
+SELECT ok(pg_temp.is_partial($$ SELECT markov_agg(path, conversions, non_conversions, value, 2) AS state FROM path WHERE pg_sleep(CASE WHEN n % 15 = 0 THEN 0.005 ELSE 0 END) IS NOT NULL $$), 'a plan of partial aggregates');
 SELECT is((SELECT pg_temp.bytes(state) FROM in_parallel), (SELECT pg_temp.bytes(model) FROM model WHERE k = 2), 'parallel');
 
 SELECT is_empty($$ SELECT k FROM model WHERE pg_temp.bytes(model::text::markov_model) <> pg_temp.bytes(model) $$, 'text form');

@@ -2,7 +2,7 @@
 BEGIN;
 SET search_path = public, intent;
 SET LOCAL TimeZone = 'UTC';
-SELECT plan(14);
+SELECT plan(16);
 
 \if :{?full}
 	\set people 2000
@@ -38,11 +38,12 @@ SELECT is((SELECT partial_send(paths_merge(part ORDER BY pg_temp.mix(piece)))
 	FROM (SELECT pg_temp.mix(person) % pieces AS piece, paths_agg(variant(journey, 3)) AS part FROM journeys GROUP BY 1) p),
 	(SELECT partial_send(state) FROM whole), format('split %s ways and merged', pieces))
 FROM unnest(ARRAY[2, 3, 8, 64]) pieces;
-ALTER TABLE journeys SET (parallel_workers = 2);
-SET LOCAL max_parallel_workers_per_gather = 2;
-SET LOCAL parallel_setup_cost = 0;
-SET LOCAL parallel_tuple_cost = 0;
-SET LOCAL min_parallel_table_scan_size = 0;
+CREATE TABLE journey_parts (LIKE journeys) PARTITION BY HASH (person);
+CREATE TABLE journey_part_0 PARTITION OF journey_parts FOR VALUES WITH (MODULUS 3, REMAINDER 0);
+CREATE TABLE journey_part_1 PARTITION OF journey_parts FOR VALUES WITH (MODULUS 3, REMAINDER 1);
+CREATE TABLE journey_part_2 PARTITION OF journey_parts FOR VALUES WITH (MODULUS 3, REMAINDER 2);
+INSERT INTO journey_parts SELECT * FROM journeys;
+ANALYZE journey_parts;
 -- pgTAP's own functions keep a statement from workers: build a table instead, and look at the plan.
 CREATE FUNCTION pg_temp.is_partial(statement text) RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
@@ -55,9 +56,24 @@ BEGIN
 	END LOOP;
 	RETURN false;
 END $$;
+SET LOCAL enable_partitionwise_aggregate = on;
+SET LOCAL max_parallel_workers_per_gather = 0;
+-- rows that are dear to append make the planner unite states of the parts
+SET LOCAL cpu_tuple_cost = 10;
+CREATE TABLE by_part AS
+SELECT paths_agg(variant(journey, 3)) AS state FROM journey_parts;
+SELECT ok(pg_temp.is_partial($$ SELECT paths_agg(variant(journey, 3)) AS state FROM journey_parts $$), 'a plan that unites the parts');
+RESET cpu_tuple_cost;
+SELECT is((SELECT partial_send(state) FROM by_part), (SELECT partial_send(state) FROM whole), 'partition-wise');
+ALTER TABLE journeys SET (parallel_workers = 2);
+SET LOCAL max_parallel_workers_per_gather = 2;
+SET LOCAL parallel_setup_cost = 0;
+SET LOCAL parallel_tuple_cost = 0;
+SET LOCAL min_parallel_table_scan_size = 0;
+-- nobody shall be done before the others have begun
 CREATE TABLE in_parallel AS
-SELECT paths_agg(variant(journey, 3)) AS state FROM journeys;
-SELECT ok(pg_temp.is_partial($$ SELECT paths_agg(variant(journey, 3)) AS state FROM journeys $$), 'a plan of partial aggregates');
+SELECT paths_agg(variant(journey, 3)) AS state FROM journeys WHERE pg_sleep(CASE WHEN person % 6 = 0 THEN 0.005 ELSE 0 END) IS NOT NULL;
+SELECT ok(pg_temp.is_partial($$ SELECT paths_agg(variant(journey, 3)) AS state FROM journeys WHERE pg_sleep(CASE WHEN person % 6 = 0 THEN 0.005 ELSE 0 END) IS NOT NULL $$), 'a plan of partial aggregates');
 SELECT is((SELECT partial_send(state) FROM in_parallel), (SELECT partial_send(state) FROM whole), 'parallel');
 SET LOCAL max_parallel_workers_per_gather = 0;
 SELECT is(state::text::partial::text, state::text, 'text form') FROM whole;

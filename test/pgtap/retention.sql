@@ -146,9 +146,10 @@ SET LOCAL max_parallel_workers_per_gather = 2;
 SET LOCAL parallel_setup_cost = 0;
 SET LOCAL parallel_tuple_cost = 0;
 SET LOCAL min_parallel_table_scan_size = 0;
+-- nobody shall be done before the others have begun
 CREATE TABLE in_parallel AS
-SELECT retention_agg(journey, 'week', 'Europe/Berlin') AS state FROM journeys;
-SELECT ok(pg_temp.is_partial($$ SELECT retention_agg(journey, 'week', 'Europe/Berlin') AS state FROM journeys $$), 'a plan of partial aggregates');
+SELECT retention_agg(journey, 'week', 'Europe/Berlin') AS state FROM journeys WHERE pg_sleep(CASE WHEN person % 7 = 0 THEN 0.005 ELSE 0 END) IS NOT NULL;
+SELECT ok(pg_temp.is_partial($$ SELECT retention_agg(journey, 'week', 'Europe/Berlin') AS state FROM journeys WHERE pg_sleep(CASE WHEN person % 7 = 0 THEN 0.005 ELSE 0 END) IS NOT NULL $$), 'a plan of partial aggregates');
 SELECT is((SELECT partial_send(state) FROM in_parallel), partial_send(:'whole'), 'parallel');
 
 -- refused, or accepted and written as it was read

@@ -1,7 +1,7 @@
 -- Shapley attribution against every subset of the channels, and the same bits whatever the order, the plan, the parts.
 BEGIN;
 SET search_path = public, intent;
-SELECT plan(18);
+SELECT plan(20);
 
 \if :{?full}
 	\set journeys 2000
@@ -113,11 +113,12 @@ SELECT is((SELECT shapley_model_send(shapley_merge(part ORDER BY pg_temp.mix(pie
 		FROM journey GROUP BY 1) p), (SELECT shapley_model_send(model) FROM model), format('split %s ways and merged', pieces))
 FROM unnest(ARRAY[2, 3, 8, 64]) pieces;
 
-ALTER TABLE journey SET (parallel_workers = 2);
-SET LOCAL max_parallel_workers_per_gather = 2;
-SET LOCAL parallel_setup_cost = 0;
-SET LOCAL parallel_tuple_cost = 0;
-SET LOCAL min_parallel_table_scan_size = 0;
+CREATE TABLE journey_parts (LIKE journey) PARTITION BY HASH (n);
+CREATE TABLE journey_part_0 PARTITION OF journey_parts FOR VALUES WITH (MODULUS 3, REMAINDER 0);
+CREATE TABLE journey_part_1 PARTITION OF journey_parts FOR VALUES WITH (MODULUS 3, REMAINDER 1);
+CREATE TABLE journey_part_2 PARTITION OF journey_parts FOR VALUES WITH (MODULUS 3, REMAINDER 2);
+INSERT INTO journey_parts SELECT * FROM journey;
+ANALYZE journey_parts;
 -- pgTAP's own functions keep a statement from workers: build a table instead, and look at the plan.
 CREATE FUNCTION pg_temp.is_partial(statement text) RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
@@ -130,9 +131,25 @@ BEGIN
 	END LOOP;
 	RETURN false;
 END $$;
+SET LOCAL enable_partitionwise_aggregate = on;
+SET LOCAL max_parallel_workers_per_gather = 0;
+-- rows that are dear to append make the planner unite states of the parts
+SET LOCAL cpu_tuple_cost = 10;
+CREATE TABLE by_part AS
+SELECT shapley_agg(channels, conversions, non_conversions, value) AS state FROM journey_parts;
+SELECT ok(pg_temp.is_partial($$ SELECT shapley_agg(channels, conversions, non_conversions, value) AS state FROM journey_parts $$), 'a plan that unites the parts');
+RESET cpu_tuple_cost;
+SELECT is((SELECT shapley_model_send(state) FROM by_part), (SELECT shapley_model_send(model) FROM model), 'partition-wise');
+
+ALTER TABLE journey SET (parallel_workers = 2);
+SET LOCAL max_parallel_workers_per_gather = 2;
+SET LOCAL parallel_setup_cost = 0;
+SET LOCAL parallel_tuple_cost = 0;
+SET LOCAL min_parallel_table_scan_size = 0;
+-- nobody shall be done before the others have begun
 CREATE TABLE in_parallel AS
-SELECT shapley_agg(channels, conversions, non_conversions, value) AS state FROM journey;
-SELECT ok(pg_temp.is_partial($$ SELECT shapley_agg(channels, conversions, non_conversions, value) AS state FROM journey $$), 'a plan of partial aggregates');
+SELECT shapley_agg(channels, conversions, non_conversions, value) AS state FROM journey WHERE pg_sleep(CASE WHEN n % 15 = 0 THEN 0.01 ELSE 0 END) IS NOT NULL;
+SELECT ok(pg_temp.is_partial($$ SELECT shapley_agg(channels, conversions, non_conversions, value) AS state FROM journey WHERE pg_sleep(CASE WHEN n % 15 = 0 THEN 0.01 ELSE 0 END) IS NOT NULL $$), 'a plan of partial aggregates');
 SELECT is((SELECT shapley_model_send(state) FROM in_parallel), (SELECT shapley_model_send(model) FROM model), 'parallel');
 SET LOCAL max_parallel_workers_per_gather = 0;
 

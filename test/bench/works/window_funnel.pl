@@ -37,12 +37,13 @@ sub window_funnel
 
 	# what the executor takes to compare four times, whoever asks
 	my $met = 'count(' . join(' + ', map { "($_)::int" } @conditions) . ')';
-	my ($count, $compared, $plain, $array, $ordered, $sequence) = $session->alternate($option{rounds}, [
-		map { grouped($_) } 'count(*)', $met, $ours, $form->("VARIADIC ARRAY[$conditions]"),
+	my ($count, $compared, $plain, $named, $array, $ordered, $sequence) = $session->alternate($option{rounds}, [
+		map { grouped($_) } 'count(*)', $met, $ours, $form->("event, ARRAY['view', 'cart', 'checkout', 'purchase']"), $form->("VARIADIC ARRAY[$conditions]"),
 		"window_funnel('7 days', 'strict_order', occurred_at, $conditions)",
 		"sequence_count('(?1).*(?2)(?t<=604800)(?4)', occurred_at, $conditions)" ]);
 	ratio_row('`window_funnel` of 4 steps', '`count(*)`, both GROUP BY person', 1.5, $plain, $count);
 	ratio_row('`window_funnel` of 4 steps', '`count` of the four conditions', undef, $plain, $compared);
+	ratio_row('the same, given the names of the steps', '`count(*)`', 1.5, $named, $count);
 	ratio_row('the same, conditions as `boolean[]`', '`count(*)`', undef, $array, $count);
 	ratio_row('`window_funnel`, strict_order', '`count(*)`', undef, $ordered, $count);
 	ratio_row('`sequence_count` with a time', '`count(*)`', undef, $sequence, $count);

@@ -8,13 +8,14 @@
 #include <sys/stat.h>
 
 #include "card.h"
+#include "model_samples.h"
 #include "sample.h"
+#include "state_samples.h"
 #include "tap.h"
 
 #include "identity/identity_map.h"
 #include "journey/journey_text.h"
 #include "score/scorecard.h"
-#include "sequence/partial.h"
 
 static const char *root;
 
@@ -106,22 +107,35 @@ put_identity_maps(void)
 	}
 }
 
-/* The empty state of each kind: fuzzing goes on from there. */
+static void
+put_models(void)
+{
+	unsigned	number = 0;
+
+	for (const ModelSample *sample = model_samples; sample->name; sample++)
+	{
+		for (uint64_t count = 0; count <= 9; count = count * 2 + 1)
+		{
+			ByteBuffer	out = model_sample(sample, count, 0, 1, 0);
+
+			put(sample->target, number++, out.data, out.size);
+		}
+	}
+}
+
 static void
 put_partials(void)
 {
-	static const char *const kinds[] = {"retention", NULL};
+	unsigned	number = 0;
 
-	for (unsigned i = 0; kinds[i]; i++)
+	for (const StateSample *sample = state_samples; sample->kind; sample++)
 	{
-		const PartialKind *kind = partial_kind_find(kinds[i], strlen(kinds[i]));
-		ByteBuffer	out;
+		for (uint64_t rows = 0; rows <= 9; rows = rows * 2 + 1)
+		{
+			ByteBuffer	out = state_sample(sample, rows);
 
-		if (kind == NULL)
-			host_fail(HOST_INTERNAL, "there is no such kind of partial", kinds[i], NULL);
-		buffer_init(&out, 1);
-		partial_pack(&out, kind, partial_begin(kind));
-		put("partial", i, out.data, out.size);
+			put("partial", number++, out.data, out.size);
+		}
 	}
 }
 
@@ -183,6 +197,7 @@ main(int argc, char **argv)
 		put_journeys();
 		put_cards();
 		put_identity_maps();
+		put_models();
 		put_partials();
 		put_patterns();
 	}))

@@ -1,0 +1,241 @@
+/*
+ * state_samples.c
+ *		States of every kind of partial, counted and read.
+ */
+#include "sample.h"
+#include "state_samples.h"
+#include "tap.h"
+
+#include "score/evaluation.h"
+#include "sequence/funnel_count.h"
+#include "sequence/journey_gaps.h"
+#include "sequence/path_counts.h"
+#include "sequence/retention.h"
+#include "sequence/shared_chain.h"
+
+/* A small journey of letters by two channels. */
+static void
+make_journey(JourneyView *view, uint64_t n)
+{
+	static Touchpoint touchpoints[] = {
+		{"app", "a", 3, 1}, {"web", "a", 3, 1}, {"web", "b", 3, 1}, {"web", "", 3, 0}, {"", "c", 0, 1}
+	};
+	static uint32_t rank[] = {0, 2, 3, 1, 4};
+	TouchpointSet set = {.count = 5, .touchpoints = touchpoints, .rank = rank};
+	uint64_t	random = n * 104729 + 1;
+	JourneyRow	rows[6] = {0};
+	size_t		count = (size_t) random_below(&random, 7);
+	ByteBuffer	journey;
+
+	for (size_t i = 0; i < count; i++)
+	{
+		rows[i].at = (int64_t) random_below(&random, 9) * 1000000;
+		rows[i].code = (uint32_t) random_below(&random, 5);
+	}
+	buffer_init(&journey, 64);
+	journey_build(&journey, rows, count, &set);
+	journey_open(view, journey.data, journey.size);
+}
+
+/* What matches such a journey with a pattern. */
+static void
+load(Pattern *pattern, PatternMatcher *matcher, JourneyView *view, const char *text, uint64_t n)
+{
+	ByteBuffer	flat;
+
+	buffer_init(&flat, 1024);
+	pattern_from_text(&flat, text, strlen(text));
+	pattern_open(pattern, flat.data, flat.size);
+	pattern_matcher_init(matcher, pattern);
+	make_journey(view, n);
+	pattern_load(matcher, view);
+}
+
+/* ----- each kind ----- */
+
+static void
+add_discovery(void *state, uint64_t n)
+{
+	EffortWeights weights = effort_default_weights();
+	Pattern		pattern;
+	PatternMatcher matcher;
+	JourneyView view;
+
+	load(&pattern, &matcher, &view, "a", n);
+	discovery_begin(state, &pattern, &weights);
+	if (view.events == 0)
+		discovery_add_unranked(state);
+	else
+		discovery_add(state, &view, view.events, (double) (n % 3) - 0.5);
+}
+
+static void
+ask_discovery(const void *state)
+{
+	KeptWays	kept = discovery_kept(state);
+	uint32_t	chain[3];
+	uint32_t	steps;
+	ByteBuffer	flat;
+
+	discovery_choose(state, &kept, 0.5, 0.5);
+	steps = shared_chain(&kept, 0.5, 3, chain);
+	buffer_init(&flat, 1024);
+	if (steps > 0)
+		shared_chain_pattern(&flat, &kept, chain, steps);
+	discovery_free_kept(&kept);
+}
+
+static void
+add_evaluation(void *state, uint64_t n)
+{
+	if (n % 2 == 0)
+		evaluation_add(state, (double) (n % 5) / 5, n % 3 == 0);
+	else
+		evaluation_add_weighted(state, (double) (n % 7) / 7, n % 3 == 0, (double) n / 4);
+}
+
+static void
+ask_evaluation(const void *state)
+{
+	double		answer;
+
+	evaluation_auc(state, &answer);
+	evaluation_auc_pr(state, &answer);
+	evaluation_ks(state, &answer);
+	evaluation_drift(state, 3);
+}
+
+static void
+add_funnel(void *state, uint64_t n)
+{
+	Pattern		pattern;
+	PatternMatcher matcher;
+	JourneyView view;
+	Funnel		funnel;
+
+	load(&pattern, &matcher, &view, "a -> b? -> c", n);
+	funnel_find(&funnel, &matcher);
+	funnel_count_begin(state, &pattern);
+	funnel_count_add(state, &pattern, &funnel);
+}
+
+static void
+ask_funnel(const void *state)
+{
+	const FunnelCount *count = state;
+
+	for (uint32_t i = 0; i < count->levels; i++)
+	{
+		funnel_count_quantile(&count->steps[i], 50);
+		funnel_count_quantile(&count->steps[i], 90);
+	}
+}
+
+static void
+add_gaps(void *state, uint64_t n)
+{
+	double		value = (double) n - 2;
+	TouchpointPattern everything;
+	Pattern		pattern;
+	PatternMatcher matcher;
+	JourneyView view;
+	Conformance conformance;
+	bool		extra[5];
+
+	load(&pattern, &matcher, &view, "a -> b -> !c -> a", n);
+	touchpoint_parse_whole(&everything, "*", 1);
+	memset(extra, true, sizeof(extra));
+	conformance_find(&conformance, &matcher, &view, extra);
+	gap_begin(state, &pattern, &everything, 1);
+	gap_add(state, &conformance, &view, n % 3 == 0 ? NULL : &value);
+}
+
+static void
+ask_gaps(const void *state)
+{
+	size_t		count;
+
+	gap_rows(state, &count);
+}
+
+static void
+add_path(void *state, uint64_t n)
+{
+	static const char *const paths[] = {"", "a", "a -> b", "b"};
+
+	path_counts_add(state, paths[n % 4], (uint32_t) strlen(paths[n % 4]), 1 + n);
+}
+
+static void
+ask_paths(const void *state)
+{
+	uint64_t	total;
+
+	path_counts_ranked(state, &total);
+}
+
+static void
+add_retention(void *state, uint64_t n)
+{
+	RetentionPerson person;
+
+	retention_set_calendar(state, RETENTION_WEEK, "Europe/Berlin");
+	retention_begin(state, &person, (int64_t) n % 3);
+	retention_value(&person, (double) n / 8);
+	retention_event(&person, (int64_t) n % 3 + 2);
+	retention_end(&person);
+}
+
+static void
+ask_retention(const void *state)
+{
+	const RetentionState *retention = state;
+
+	if (retention->count > 0)
+		retention_last_period(retention);
+}
+
+/* ----- all of them ----- */
+
+const StateSample state_samples[] = {
+	{&discovery_kind, add_discovery, ask_discovery},
+	{&evaluation_kind, add_evaluation, ask_evaluation},
+	{&funnel_kind, add_funnel, ask_funnel},
+	{&gap_kind, add_gaps, ask_gaps},
+	{&path_counts_kind, add_path, ask_paths},
+	{&retention_kind, add_retention, ask_retention},
+	{NULL}
+};
+
+ByteBuffer
+state_sample(const StateSample *sample, uint64_t rows)
+{
+	void	   *state = partial_begin(sample->kind);
+	ByteBuffer	out;
+
+	for (uint64_t n = 0; n < rows; n++)
+		sample->add(state, n);
+	buffer_init(&out, 64);
+	partial_pack(&out, sample->kind, state);
+	return out;
+}
+
+void
+state_read(const uint8_t *data, size_t size)
+{
+	const char *problem = partial_problem(data, size);
+	const StateSample *sample = state_samples;
+	PartialView view;
+	void	   *state;
+
+	if (problem != NULL)
+		host_fail(HOST_BAD_BINARY, problem, NULL, NULL);
+	partial_open_stored(&view, data, size);
+	while (sample->kind != NULL && sample->kind != view.kind)
+		sample++;
+	if (sample->kind == NULL)
+		host_fail(HOST_INTERNAL, "a kind of partial has no sample", view.kind->name, NULL);
+	state = partial_begin(sample->kind);
+	partial_absorb_stored(state, &view);
+	sample->ask(state);
+}
