@@ -13,18 +13,21 @@
 
 /* One piece of memory: construct_array would copy number by number. */
 ArrayType *
-features_array(ScorerCache *cache)
+features_array(const Scorer *scorer)
 {
-	uint32		count = cache->card.signal_count;
+	uint32		count = scorer->card->signal_count;
 	Size		size = ARR_OVERHEAD_NONULLS(1) + sizeof(float8) * count;
-	ArrayType  *array = palloc0(size);
+	ArrayType  *array;
 
+	if (count == 0)
+		return construct_empty_array(FLOAT8OID);
+	array = palloc0(size);
 	SET_VARSIZE(array, size);
 	array->ndim = 1;
 	array->elemtype = FLOAT8OID;
 	ARR_DIMS(array)[0] = (int) count;
 	ARR_LBOUND(array)[0] = 1;
-	scorer_features(&cache->scorer, (double *) ARR_DATA_PTR(array));
+	scorer_features(scorer, (double *) ARR_DATA_PTR(array));
 	return array;
 }
 
@@ -41,7 +44,5 @@ intent_features(PG_FUNCTION_ARGS)
 	cache = scorer_cache_get(fcinfo, 1, true);
 	if (!scorer_cache_read(fcinfo, cache, cut, 0, &no_clock))
 		PG_RETURN_NULL();
-	if (cache->card.signal_count == 0)
-		PG_RETURN_ARRAYTYPE_P(construct_empty_array(FLOAT8OID));
-	PG_RETURN_ARRAYTYPE_P(features_array(cache));
+	PG_RETURN_ARRAYTYPE_P(features_array(&cache->scorer));
 }

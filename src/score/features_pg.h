@@ -9,7 +9,7 @@
 
 #include "score/score_pg.h"
 
-/* What the signals of a list measure in the journey that was read last; there is at least one. */
-extern ArrayType *features_array(ScorerCache *cache);
+/* What all signals measure in the journey that was read last. */
+extern ArrayType *features_array(const Scorer *scorer);
 
 #endif							/* INTENT_FEATURES_PG_H */

@@ -61,12 +61,13 @@ extern ScorerCache *scorer_cache_get(FunctionCallInfo fcinfo, int argument, bool
 extern ScoreCut score_cut_argument(FunctionCallInfo fcinfo, int first);
 
 /*
- * Reads the journey of argument 0; false if it is NULL or no event counts.
+ * Reads a journey by a scorer that lives in `memory`; false if no event counts.
  * `no_clock` says that known_at found no recorded times to cut on.
  */
-extern bool scorer_cache_read(FunctionCallInfo fcinfo, ScorerCache *cache, ScoreCut cut, int want, bool *no_clock);
+extern bool scorer_read_value(Scorer *scorer, MemoryContext memory, const struct varlena *journey,
+							  ScoreCut cut, int want, bool *no_clock);
 
-/* The same of any journey. */
-extern bool scorer_cache_read_journey(ScorerCache *cache, const struct varlena *journey, ScoreCut cut, int want, bool *no_clock);
+/* The same of the journey in argument 0, which may be NULL. */
+extern bool scorer_cache_read(FunctionCallInfo fcinfo, ScorerCache *cache, ScoreCut cut, int want, bool *no_clock);
 
 #endif							/* INTENT_SCORE_PG_H */

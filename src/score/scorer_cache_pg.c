@@ -126,14 +126,7 @@ score_cut_argument(FunctionCallInfo fcinfo, int first)
 }
 
 bool
-scorer_cache_read(FunctionCallInfo fcinfo, ScorerCache *cache, ScoreCut cut, int want, bool *no_clock)
-{
-	*no_clock = false;
-	return !PG_ARGISNULL(0) && scorer_cache_read_journey(cache, PG_GETARG_JOURNEY_P(0), cut, want, no_clock);
-}
-
-bool
-scorer_cache_read_journey(ScorerCache *cache, const struct varlena *journey, ScoreCut cut, int want, bool *no_clock)
+scorer_read_value(Scorer *scorer, MemoryContext memory, const struct varlena *journey, ScoreCut cut, int want, bool *no_clock)
 {
 	JourneyView view;
 	ByteBuffer	known;
@@ -152,8 +145,16 @@ scorer_cache_read_journey(ScorerCache *cache, const struct varlena *journey, Sco
 		journey_open(&view, known.data, known.size);
 		cut.known = false;
 	}
-	caller = MemoryContextSwitchTo(cache->context);
-	scorer_read(&cache->scorer, &view, &cut, want);
+	caller = MemoryContextSwitchTo(memory);
+	scorer_read(scorer, &view, &cut, want);
 	MemoryContextSwitchTo(caller);
-	return cache->scorer.events > 0;
+	return scorer->events > 0;
+}
+
+bool
+scorer_cache_read(FunctionCallInfo fcinfo, ScorerCache *cache, ScoreCut cut, int want, bool *no_clock)
+{
+	*no_clock = false;
+	return !PG_ARGISNULL(0) &&
+		scorer_read_value(&cache->scorer, cache->context, PG_GETARG_JOURNEY_P(0), cut, want, no_clock);
 }
