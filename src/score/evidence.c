@@ -163,12 +163,19 @@ piecewise_linear(const ScorePoint *points, uint32_t count, Fixed x)
 }
 
 Fixed
-score_transform(const ScoreSignal *signal, Fixed measure)
+score_cap(const ScoreSignal *signal, Fixed measure)
 {
 	if (signal->has_cap && measure > signal->cap)
-		measure = signal->cap;
-	else if (signal->has_cap && measure < -signal->cap)
-		measure = -signal->cap;
+		return signal->cap;
+	if (signal->has_cap && measure < -signal->cap)
+		return -signal->cap;
+	return measure;
+}
+
+Fixed
+score_transform(const ScoreSignal *signal, Fixed measure)
+{
+	measure = score_cap(signal, measure);
 	switch (signal->transform)
 	{
 		case TRANSFORM_LINEAR:

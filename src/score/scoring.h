@@ -148,7 +148,8 @@ extern void scorer_read(Scorer *scorer, const JourneyView *view, const ScoreCut 
 /* Measure of a signal before cap and transform, in all or in the open session. */
 extern Fixed scorer_measure(const Scorer *scorer, uint32_t signal, bool momentary);
 
-/* What it becomes: capped and transformed. */
+/* What it becomes: capped, and transformed, too. */
+extern Fixed score_cap(const ScoreSignal *signal, Fixed measure);
 extern Fixed score_transform(const ScoreSignal *signal, Fixed measure);
 
 /* When the last event of a signal was, or SCORE_NEVER; of a pattern it is not known. */
@@ -178,6 +179,9 @@ scorer_probability(const Scorer *scorer, uint32_t intent, Fixed evidence)
 
 /* What all signals measure, capped and transformed, as numbers in their order. */
 extern void scorer_features(const Scorer *scorer, double *features);
+
+/* The same capped, but not transformed. */
+extern void scorer_measures(const Scorer *scorer, double *measures);
 
 /* ----- explanation ----- */
 
