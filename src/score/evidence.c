@@ -14,6 +14,18 @@ first_member(const ScorePlan *plan, uint32_t signal)
 	return plan->members + (signal == 0 ? 0 : plan->member_end[signal - 1]);
 }
 
+/* From when on its events count. */
+static inline int64_t
+looks_from(const Scorer *scorer, uint32_t signal)
+{
+	int64_t		from;
+
+	if (host_likely(scorer->card->signals[signal].within == 0) ||
+		__builtin_sub_overflow(scorer->cut.as_of, scorer->card->signals[signal].within, &from))
+		return SCORE_NEVER;
+	return from;
+}
+
 int64_t
 scorer_last(const Scorer *scorer, uint32_t signal)
 {
@@ -29,7 +41,7 @@ scorer_last(const Scorer *scorer, uint32_t signal)
 
 		last = at > last ? at : last;
 	}
-	return last;
+	return last >= looks_from(scorer, signal) ? last : SCORE_NEVER;
 }
 
 bool
@@ -106,9 +118,11 @@ Fixed
 scorer_measure(const Scorer *scorer, uint32_t signal, bool momentary)
 {
 	const ScoreSignal *of = &scorer->card->signals[signal];
-	int64_t		from = momentary ? scorer->opened : SCORE_NEVER;
+	int64_t		from = looks_from(scorer, signal);
 	int64_t		last;
 
+	if (momentary && scorer->opened > from)
+		from = scorer->opened;
 	if (of->trace != SCORE_NONE)
 		return scorer->plan->traced ? tracer_measure(momentary ? &scorer->momentary : &scorer->traces, of) : 0;
 	switch (of->measure)

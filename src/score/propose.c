@@ -7,6 +7,10 @@
  * most people have, each with what a shop or a service would look at first, and
  * what of the three most frequent follows what.  Whether they matter is for
  * training to find out.
+ *
+ * All of them fade or are bounded.  What only grows, such as a count without a
+ * half-life, says of data that begin some day how long ago that was, and a
+ * model that has learned from it is wrong next month.
  */
 #include "score/json_reader.h"
 #include "score/propose.h"
@@ -16,6 +20,9 @@
 
 /* Transitions between so many touchpoints. */
 #define TRANSITIONS 3
+
+/* How close to the person's own rhythm: it rises until the next one is due, and falls when it does not come. */
+#define DUE "\"measure\": \"overdue\", \"session_gap\": \"12 hours\", \"transform\": {\"points\": [[0, 0], [1, 1], [4, 0]]}"
 
 /* ----- counting ----- */
 
@@ -162,24 +169,23 @@ static void
 write_general(Writer *writer)
 {
 	static const char *const general[][2] = {
-		{"activity", "\"measure\": \"count\", \"transform\": \"log1p\""},
+		{"activity (90 days)", "\"measure\": \"count\", \"half_life\": \"90 days\", \"transform\": \"log1p\""},
 		{"activity (14 days)", "\"measure\": \"count\", \"half_life\": \"14 days\", \"transform\": \"log1p\""},
 		{"activity (1 day)", "\"measure\": \"count\", \"half_life\": \"1 day\", \"transform\": \"log1p\""},
 		{"activity (1 hour)", "\"measure\": \"count\", \"half_life\": \"1 hour\", \"transform\": \"log1p\""},
-		{"seen (14 days)", "\"measure\": \"recency\", \"half_life\": \"14 days\""},
 		{"seen (90 days)", "\"measure\": \"recency\", \"half_life\": \"90 days\""},
-		{"sessions", "\"measure\": \"sessions\", \"transform\": \"log1p\""},
-		{"days", "\"measure\": \"periods\", \"transform\": \"log1p\""},
-		{"months", "\"measure\": \"periods\", \"period\": \"30 days\", \"transform\": \"log1p\""},
-		{"tenure", "\"measure\": \"tenure\", \"transform\": \"log1p\""},
-		{"rhythm", "\"measure\": \"rhythm\", \"session_gap\": \"12 hours\", \"transform\": \"log1p\""},
-		{"overdue", "\"measure\": \"overdue\", \"session_gap\": \"12 hours\", \"transform\": \"log1p\""},
+		{"seen (14 days)", "\"measure\": \"recency\", \"half_life\": \"14 days\""},
+		{"seen (1 day)", "\"measure\": \"recency\", \"half_life\": \"1 day\""},
+		{"due", DUE},
+		{"lapsed", "\"measure\": \"overdue\", \"session_gap\": \"12 hours\", \"transform\": {\"points\": [[1, 0], [4, 1]]}"},
 		{"unusual", "\"measure\": \"unusual\""},
 		{"unusual now", "\"measure\": \"unusual\", \"half_life\": \"1 day\""},
-		{"touchpoints", "\"measure\": \"touchpoints\", \"transform\": \"log1p\""},
-		{"channels", "\"measure\": \"channels\""},
-		{"evenings", "\"measure\": \"count\", \"hours\": [18, 24], \"transform\": \"log1p\""},
-		{"weekends", "\"measure\": \"count\", \"weekdays\": [\"sat\", \"sun\"], \"transform\": \"log1p\""}
+		{"tenure (90 days)", "\"measure\": \"tenure\", \"within\": \"90 days\""},
+		{"days (90 days)", "\"measure\": \"periods\", \"within\": \"90 days\", \"transform\": \"log1p\""},
+		{"touchpoints (90 days)", "\"measure\": \"touchpoints\", \"within\": \"90 days\", \"transform\": \"log1p\""},
+		{"channels (90 days)", "\"measure\": \"channels\", \"within\": \"90 days\""},
+		{"evenings (14 days)", "\"measure\": \"count\", \"half_life\": \"14 days\", \"hours\": [18, 24], \"transform\": \"log1p\""},
+		{"weekends (14 days)", "\"measure\": \"count\", \"half_life\": \"14 days\", \"weekdays\": [\"sat\", \"sun\"], \"transform\": \"log1p\""}
 	};
 
 	for (size_t i = 0; i < sizeof(general) / sizeof(general[0]); i++)
@@ -190,12 +196,12 @@ static void
 write_touchpoint(Writer *writer, const Candidate *of)
 {
 	static const char *const each[][2] = {
-		{"", "\"measure\": \"count\", \"transform\": \"log1p\""},
+		{" (90 days)", "\"measure\": \"count\", \"half_life\": \"90 days\", \"transform\": \"log1p\""},
 		{" (14 days)", "\"measure\": \"count\", \"half_life\": \"14 days\", \"transform\": \"log1p\""},
 		{" (1 day)", "\"measure\": \"count\", \"half_life\": \"1 day\", \"transform\": \"log1p\""},
 		{" seen (90 days)", "\"measure\": \"recency\", \"half_life\": \"90 days\""},
-		{" rhythm", "\"measure\": \"rhythm\", \"session_gap\": \"12 hours\", \"transform\": \"log1p\""},
-		{" overdue", "\"measure\": \"overdue\", \"session_gap\": \"12 hours\", \"transform\": \"log1p\""}
+		{" seen (14 days)", "\"measure\": \"recency\", \"half_life\": \"14 days\""},
+		{" due", DUE}
 	};
 
 	for (size_t i = 0; i < sizeof(each) / sizeof(each[0]); i++)

@@ -107,6 +107,7 @@ typedef struct ScoreSignal
 	Fixed		cap;
 	int64_t		half_life;		/* microseconds; 0 is no decay */
 	uint32_t	decay;			/* index of it in decays */
+	int64_t		within;			/* microseconds back that it looks; 0 is all the way */
 	int64_t		run;			/* if has_run: its own session gap, or its period */
 	uint32_t	clock;			/* index of that in clocks, or SCORE_NONE */
 	uint32_t	trace;			/* number among those that keep a trace, or SCORE_NONE */

@@ -13,6 +13,7 @@
  *		varint	half-life in microseconds, 0 for none
  *		number	cap								(only with bit 5)
  *		varint	the rest of the measure, and what more there is	(only with bit 6)
+ *		varint	microseconds back that it looks	(only with MORE_WITHIN)
  *		varint	session gap or period			(only with MORE_RUN)
  *		bytes	hour from, hour until, weekdays	(only with MORE_TIME)
  *		varint	number of touchpoints; each: text, canonical	(of until, of after)
@@ -36,7 +37,8 @@
 #define MORE_TIME 16
 #define MORE_UNTIL 32
 #define MORE_AFTER 64
-#define MORE_END 128
+#define MORE_WITHIN 128
+#define MORE_END 256
 
 /* ----- writing ----- */
 
@@ -83,7 +85,7 @@ append_signal(ByteBuffer *out, const ScoreSignal *signal)
 {
 	uint64_t	more = (uint64_t) signal->measure >> 3 | (signal->has_run ? MORE_RUN : 0) |
 		(looks_always(signal) ? 0 : MORE_TIME) | (signal->until_count > 0 ? MORE_UNTIL : 0) |
-		(signal->after_count > 0 ? MORE_AFTER : 0);
+		(signal->after_count > 0 ? MORE_AFTER : 0) | (signal->within > 0 ? MORE_WITHIN : 0);
 
 	append_text(out, signal->name.data, signal->name.size);
 	buffer_byte(out, (uint8_t) ((signal->measure & 7) | signal->transform << 3 |
@@ -93,6 +95,8 @@ append_signal(ByteBuffer *out, const ScoreSignal *signal)
 		append_fixed(out, signal->cap);
 	if (more != 0)
 		buffer_varint(out, more);
+	if (signal->within > 0)
+		buffer_varint(out, (uint64_t) signal->within);
 	if (signal->has_run)
 		buffer_varint(out, (uint64_t) signal->run);
 	if (more & MORE_TIME)
@@ -224,6 +228,8 @@ read_events(ByteReader *reader, ScoreSignal *signal, uint8_t kinds)
 	if (measure >= MEASURES || more >= MORE_END || ((kinds & FLAG_MORE) != 0 && more == 0))
 		corrupt("A measure is unknown.");
 	signal->measure = (ScoreMeasure) measure;
+	if (more & MORE_WITHIN)
+		signal->within = read_microseconds(reader);
 	signal->has_run = (more & MORE_RUN) != 0;
 	if (signal->has_run)
 		signal->run = read_microseconds(reader);
@@ -243,7 +249,7 @@ read_events(ByteReader *reader, ScoreSignal *signal, uint8_t kinds)
 	if (more & MORE_AFTER)
 		signal->after = read_touchpoints(reader, &signal->after_count);
 	if (((more & MORE_UNTIL) && signal->until_count == 0) || ((more & MORE_AFTER) && signal->after_count == 0) ||
-		signal->after_count > SIGNAL_AFTER_MAX ||
+		signal->after_count > SIGNAL_AFTER_MAX || ((more & MORE_WITHIN) && signal->within == 0) ||
 		(signal->measure == MEASURE_PERIODS && !(signal->has_run && signal->run > 0)))
 		corrupt("It is cut short.");
 	if (measure_is_of_pattern(signal->measure))
@@ -371,8 +377,11 @@ needs_trace(const ScoreSignal *signal)
 		case MEASURE_OVERDUE:
 		case MEASURE_UNUSUAL:
 			return true;
+		case MEASURE_CHANNELS:
+		case MEASURE_TOUCHPOINTS:
+			return false;
 		default:
-			return signal->has_run || signal->until_count > 0 || signal->after_count > 0 || !looks_always(signal);
+			return signal->within > 0 || signal->has_run || signal->until_count > 0 || signal->after_count > 0 || !looks_always(signal);
 	}
 }
 

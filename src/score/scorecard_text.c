@@ -44,6 +44,11 @@ json_touchpoints(ByteBuffer *out, const TouchpointPattern *patterns, uint32_t co
 static void
 json_narrowed(ByteBuffer *out, const ScoreSignal *signal)
 {
+	if (signal->within > 0)
+	{
+		buffer_text(out, ", \"within\": ");
+		json_duration(out, signal->within);
+	}
 	if (signal->until_count > 0)
 	{
 		buffer_text(out, ", \"until\": ");

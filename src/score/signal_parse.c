@@ -16,10 +16,10 @@ const char *const score_weekday_names[7] = {"mon", "tue", "wed", "thu", "fri", "
 	"Write one of: count, sum, exists, recency, channels, sessions, touchpoints, periods, tenure, rhythm, overdue, unusual, matched, level."
 
 #define SIGNAL_HINT \
-	"A signal has the keys name, touchpoints or pattern, measure, half_life, until, after, hours, weekdays, session_gap, period, cap, transform and weights."
+	"A signal has the keys name, touchpoints or pattern, measure, half_life, within, until, after, hours, weekdays, session_gap, period, cap, transform and weights."
 
 #define LIST_SIGNAL_HINT \
-	"A signal of a list has the keys name, touchpoints or pattern, measure, half_life, until, after, hours, weekdays, session_gap, period, cap and transform."
+	"A signal of a list has the keys name, touchpoints or pattern, measure, half_life, within, until, after, hours, weekdays, session_gap, period, cap and transform."
 
 /* ----- touchpoints and transforms ----- */
 
@@ -215,7 +215,7 @@ read_weekdays(ScoreSignal *signal, const JsonValue *value, const Place *place)
 static void
 read_events(ScoreSignal *signal, const JsonValue *value, const Place *place)
 {
-	static const char *const narrowing[] = {"until", "after", "hours", "weekdays"};
+	static const char *const narrowing[] = {"within", "until", "after", "hours", "weekdays"};
 	const JsonValue *part = card_find(value, "pattern");
 	Place		here;
 
@@ -243,22 +243,24 @@ read_events(ScoreSignal *signal, const JsonValue *value, const Place *place)
 		if (part)
 			card_refuse(HOST_BAD_PARAMETER, &here, "needs the measure matched or level", "Patterns are not counted otherwise.");
 	}
-	for (int i = 0; i < 4; i++)
+	for (int i = 0; i < 5; i++)
 	{
 		here = place_of_member(place, narrowing[i], strlen(narrowing[i]));
 		part = card_find(value, narrowing[i]);
 		if (part == NULL)
 			continue;
-		if (measure_is_of_pattern(signal->measure) || signal->measure == MEASURE_CHANNELS ||
-			signal->measure == MEASURE_TOUCHPOINTS)
+		if (measure_is_of_pattern(signal->measure) ||
+			(i > 0 && (signal->measure == MEASURE_CHANNELS || signal->measure == MEASURE_TOUCHPOINTS)))
 			card_refuse(HOST_BAD_PARAMETER, &here,
 						host_format("is not possible for the measure %s", score_measure_names[signal->measure]),
 						"Remove it, or choose the measure count, sum, exists, recency, sessions or periods.");
 		if (i == 0)
-			signal->until = read_touchpoints(part, &here, &signal->until_count);
+			signal->within = card_duration(part, &here, false, "Leave within out for a signal that looks all the way back.");
 		else if (i == 1)
-			read_after(signal, part, &here);
+			signal->until = read_touchpoints(part, &here, &signal->until_count);
 		else if (i == 2)
+			read_after(signal, part, &here);
+		else if (i == 3)
 			read_hours(signal, part, &here);
 		else
 			read_weekdays(signal, part, &here);
@@ -375,11 +377,11 @@ static void
 read_signal(Scorecard *card, ScoreSignal *signal, const JsonValue *value, const Place *place, bool weighted)
 {
 	static const char *const keys[] = {
-		"name", "touchpoints", "pattern", "measure", "half_life", "until", "after", "hours", "weekdays",
+		"name", "touchpoints", "pattern", "measure", "half_life", "within", "until", "after", "hours", "weekdays",
 		"session_gap", "period", "cap", "transform", "weights", NULL
 	};
 	static const char *const list_keys[] = {
-		"name", "touchpoints", "pattern", "measure", "half_life", "until", "after", "hours", "weekdays",
+		"name", "touchpoints", "pattern", "measure", "half_life", "within", "until", "after", "hours", "weekdays",
 		"session_gap", "period", "cap", "transform", NULL
 	};
 	Place		name = place_of_member(place, "name", 4);

@@ -150,6 +150,8 @@ add_event(Tracer *tracer, uint32_t number, const JourneyBlock *block, uint32_t i
 	SignalTrace *trace = &tracer->traces[number];
 	int64_t		at = block->at[i];
 
+	if (signal->within > 0 && (uint64_t) tracer->as_of - (uint64_t) at > (uint64_t) signal->within)
+		return;
 	if (trace->count++ == 0)
 		trace->first = at;
 	trace->last = at;

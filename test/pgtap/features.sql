@@ -67,6 +67,9 @@ INSERT INTO list VALUES ('{"session_gap": "8 hours", "utc_offset": "+05:30", "si
 	{"name": "nights", "touchpoints": ["view"], "measure": "exists", "hours": [22, 6]},
 	{"name": "weekends", "touchpoints": ["*"], "measure": "sessions", "weekdays": ["sat", "sun"]},
 	{"name": "all at once", "touchpoints": ["view"], "measure": "count", "hours": [6, 22], "weekdays": ["mon", "wed", "fri"], "after": ["*"], "until": [":ask"]},
+	{"name": "lately", "touchpoints": ["view"], "measure": "count", "within": "2 days"},
+	{"name": "channels lately", "touchpoints": ["*"], "measure": "channels", "within": "36 hours"},
+	{"name": "days lately", "touchpoints": ["*"], "measure": "periods", "within": "5 days"},
 	{"name": "matched", "pattern": "search -> view ->[<= 2 days] buy", "measure": "matched"},
 	{"name": "level", "pattern": "search -> view -> buy -> ask", "measure": "level"},
 	{"name": "never", "touchpoints": ["nobody:did"], "measure": "count", "transform": {"points": [[0, 7], [1, 8]]}},
@@ -139,6 +142,9 @@ FROM (
 		count(DISTINCT session) FILTER (WHERE extract(isodow FROM local) > 5) AS "weekends",
 		count(*) FILTER (WHERE event = 'view' AND extract(hour FROM local) BETWEEN 6 AND 21 AND extract(isodow FROM local) IN (1, 3, 5)
 			AND before IS NOT NULL AND n > coalesce((s).ask, 0)) AS "all at once",
+		count(*) FILTER (WHERE event = 'view' AND age <= 2) AS "lately",
+		count(DISTINCT channel) FILTER (WHERE age <= 1.5) AS "channels lately",
+		count(DISTINCT local::date) FILTER (WHERE age <= 5) AS "days lately",
 		7 AS "never", 0 AS "never traced"
 	FROM unnest(events)
 ) v;
@@ -156,8 +162,8 @@ SELECT is_empty($$
 $$, 'plain SQL says the same');
 SELECT is_empty($$ SELECT * FROM measured WHERE name = 'matched' AND feature <> matched OR name = 'level' AND feature <> level $$,
 	'patterns say what has_match and funnel_level say of the journey at the cut');
-SELECT is((SELECT count(*) FROM measured), (SELECT count(*) * 34 FROM said), 'every signal, of everybody with events that count');
-SELECT cmp_ok((SELECT count(*) FROM (SELECT name FROM measured GROUP BY name HAVING count(DISTINCT feature) > 1) v), '>=', 31::bigint, 'as far as they differ');
+SELECT is((SELECT count(*) FROM measured), (SELECT count(*) * 37 FROM said), 'every signal, of everybody with events that count');
+SELECT cmp_ok((SELECT count(*) FROM (SELECT name FROM measured GROUP BY name HAVING count(DISTINCT feature) > 1) v), '>=', 34::bigint, 'as far as they differ');
 
 -- ----- one value, whatever the events are beside the cut -----
 
