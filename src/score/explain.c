@@ -77,13 +77,18 @@ split(const Scorer *scorer, const ScoreLine *whole, const PlanMember *members, s
 	lines[largest].contribution += left;
 }
 
-/* Events of a signal. */
+/* Events of a signal; of a pattern what it has reached. */
 static uint64_t
 count_of_signal(const Scorer *scorer, uint32_t signal)
 {
 	const ScorePlan *plan = scorer->plan;
+	const ScoreSignal *of = &scorer->card->signals[signal];
 	uint64_t	count = 0;
 
+	if (of->matcher != SCORE_NONE)
+		return scorer->levels[of->matcher];
+	if (of->trace != SCORE_NONE)
+		return scorer_saw(scorer, signal) ? scorer->traces.traces[of->trace].count : 0;
 	for (uint32_t m = signal == 0 ? 0 : plan->member_end[signal - 1]; m < plan->member_end[signal]; m++)
 		count += scorer->all.counts[plan->members[m].code];
 	return count;
@@ -121,7 +126,7 @@ scorer_explain(const Scorer *scorer, uint32_t intent, ScoreLine **lines)
 		/* a signal that saw nothing may still speak: a transform need not begin at 0 */
 		if (line.count == 0 && line.contribution == 0)
 			continue;
-		if (signal->measure == MEASURE_COUNT || signal->measure == MEASURE_SUM)
+		if (signal->trace == SCORE_NONE && (signal->measure == MEASURE_COUNT || signal->measure == MEASURE_SUM))
 		{
 			for (uint32_t m = s == 0 ? 0 : plan->member_end[s - 1]; m < plan->member_end[s]; m++)
 			{

@@ -1,9 +1,6 @@
 /*
  * score_pg.c
  *		score, score_array, scores, evidence, explain.
- *
- * The opened scorecard and the plans of dictionaries stay with the query in
- * fn_extra, found again by the bytes of the card: a cache, never a memory.
  */
 #include "postgres.h"
 #include "base/compat_pg.h"
@@ -14,154 +11,18 @@
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "nodes/execnodes.h"
-#include "nodes/primnodes.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
-#include "utils/memutils.h"
 #include "utils/numeric.h"
 #include "utils/timestamp.h"
 #include "utils/tuplestore.h"
 
 #include "base/numeric_pg.h"
-#include "journey/journey_edit.h"
 #include "journey/journey_pg.h"
 #include "score/score_pg.h"
 
-/* ----- the scorer of a query ----- */
-
-typedef enum ScoreStatus
-{
-	SCORE_OK,
-	SCORE_NO_EVENTS,
-	SCORE_NO_SIGNAL,
-	SCORE_NO_RECORD_CLOCK
-} ScoreStatus;
-
-static const char *const status_names[] = {"ok", "no_events", "no_signal", "no_record_clock"};
-
-typedef struct ScorerCache
-{
-	MemoryContext context;		/* of everything below */
-	bool		constant;		/* the card is a constant of the query */
-	struct varlena *given;		/* the card as it was given; NULL if that was a toast pointer */
-	Size		size;			/* of its bytes */
-	char	   *bytes;
-	Scorecard	card;
-	Scorer		scorer;
-	Datum	   *names;			/* of the intents, as text */
-	HeapTuple  *silent_rows;	/* of scores(), by intent: of whom it knows nothing; NULL if not made yet */
-	Datum		statuses[lengthof(status_names)];
-	Fixed	   *evidence;		/* by intent, for one journey: */
-	Fixed	   *momentary;
-	Fixed	   *seen;
-} ScorerCache;
-
-static bool
-is_constant(FmgrInfo *flinfo, int argument)
-{
-	List	   *arguments;
-
-	if (flinfo->fn_expr == NULL || !IsA(flinfo->fn_expr, FuncExpr))
-		return false;
-	arguments = ((FuncExpr *) flinfo->fn_expr)->args;
-	return argument < list_length(arguments) && IsA(list_nth(arguments, argument), Const);
-}
-
-static ScorerCache *
-make_cache(FunctionCallInfo fcinfo, int argument)
-{
-	struct varlena *given = (struct varlena *) PG_GETARG_POINTER(argument);
-	struct varlena *value = PG_GETARG_SCORECARD_P(argument);
-	MemoryContext context = AllocSetContextCreate(fcinfo->flinfo->fn_mcxt, "intent scorer",
-												  ALLOCSET_DEFAULT_SIZES);
-	MemoryContext caller = MemoryContextSwitchTo(context);
-	ScorerCache *cache = palloc0(sizeof(ScorerCache));
-	uint32		intents;
-
-	cache->context = context;
-	cache->constant = is_constant(fcinfo->flinfo, argument);
-	if (!VARATT_IS_EXTERNAL(given))
-	{
-		cache->given = palloc(VARSIZE_ANY(given));
-		memcpy(cache->given, given, VARSIZE_ANY(given));
-	}
-	cache->size = VARSIZE_ANY_EXHDR(value);
-	cache->bytes = palloc(cache->size + 1);
-	memcpy(cache->bytes, VARDATA_ANY(value), cache->size);
-	scorecard_open(&cache->card, cache->bytes, cache->size);
-	scorer_init(&cache->scorer, &cache->card);
-
-	intents = cache->card.intent_count;
-	cache->evidence = host_alloc_array(intents, sizeof(Fixed));
-	cache->momentary = host_alloc_array(intents, sizeof(Fixed));
-	cache->seen = host_alloc_array(intents, sizeof(Fixed));
-	cache->names = host_alloc_array(intents, sizeof(Datum));
-	cache->silent_rows = host_alloc_zero(intents * sizeof(HeapTuple));
-	for (uint32 i = 0; i < intents; i++)
-		cache->names[i] = PointerGetDatum(cstring_to_text_with_len(cache->card.intents[i].name.data,
-																   cache->card.intents[i].name.size));
-	for (int i = 0; i < lengthof(status_names); i++)
-		cache->statuses[i] = CStringGetTextDatum(status_names[i]);
-	MemoryContextSwitchTo(caller);
-	return cache;
-}
-
-/* Compared as it stands if that is possible: a compressed card need not be opened. */
-static bool
-is_card(const ScorerCache *cache, FunctionCallInfo fcinfo, int argument)
-{
-	struct varlena *given = (struct varlena *) PG_GETARG_POINTER(argument);
-	struct varlena *value;
-	bool		same;
-
-	if (!VARATT_IS_EXTERNAL(given))
-		return cache->given && VARSIZE_ANY(given) == VARSIZE_ANY(cache->given) &&
-			memcmp(given, cache->given, VARSIZE_ANY(given)) == 0;
-	value = PG_GETARG_SCORECARD_P(argument);
-	same = VARSIZE_ANY_EXHDR(value) == cache->size &&
-		memcmp(VARDATA_ANY(value), cache->bytes, cache->size) == 0;
-	pfree(value);
-	return same;
-}
-
-static ScorerCache *
-get_scorer(FunctionCallInfo fcinfo, int argument)
-{
-	ScorerCache *cache = fcinfo->flinfo->fn_extra;
-
-	if (cache && !cache->constant && !is_card(cache, fcinfo, argument))
-	{
-		fcinfo->flinfo->fn_extra = NULL;
-		MemoryContextDelete(cache->context);
-		cache = NULL;
-	}
-	if (cache == NULL)
-		fcinfo->flinfo->fn_extra = cache = make_cache(fcinfo, argument);
-	return cache;
-}
-
-/* ----- arguments ----- */
-
-/* as_of and known_at, from argument `first` on. */
-static ScoreCut
-get_cut(FunctionCallInfo fcinfo, int first)
-{
-	ScoreCut	cut = {0};
-
-	if (PG_ARGISNULL(first))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("as_of must not be null"),
-				 errhint("Say up to which time the journey counts, for example as_of => '2026-03-01Z'.")));
-	cut.as_of = intent_finite_time(PG_GETARG_TIMESTAMPTZ(first), "as_of");
-	if (!PG_ARGISNULL(first + 1))
-	{
-		cut.known = true;
-		cut.known_at = intent_finite_time(PG_GETARG_TIMESTAMPTZ(first + 1), "known_at");
-	}
-	return cut;
-}
+/* ----- one number ----- */
 
 static uint32
 get_intent(FunctionCallInfo fcinfo, const Scorecard *card, int argument)
@@ -171,56 +32,19 @@ get_intent(FunctionCallInfo fcinfo, const Scorecard *card, int argument)
 	return scorecard_intent(card, VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name));
 }
 
-/*
- * Reads the journey of argument 0; false if it is NULL or no event counts.
- * `no_clock` says that known_at found no recorded times to cut on.
- */
-static bool
-read_journey(FunctionCallInfo fcinfo, ScorerCache *cache, ScoreCut cut, int want, bool *no_clock)
-{
-	struct varlena *journey;
-	JourneyView view;
-	ByteBuffer	known;
-	MemoryContext caller;
-
-	*no_clock = false;
-	if (PG_ARGISNULL(0))
-		return false;
-	journey = PG_GETARG_JOURNEY_P(0);
-	journey_open_varlena(&view, journey);
-	if (view.events == 0)
-		return false;
-	*no_clock = cut.known && !journey_has_recorded(&view);
-
-	/* what a corrected event said at known_at is the cut's to find out */
-	if (cut.known && journey_has_versions(&view))
-	{
-		buffer_init(&known, VARSIZE_ANY_EXHDR(journey));
-		journey_cut(&known, &view, cut.as_of, &cut.known_at);
-		journey_open(&view, known.data, known.size);
-		cut.known = false;
-	}
-	caller = MemoryContextSwitchTo(cache->context);
-	scorer_read(&cache->scorer, &view, &cut, want);
-	MemoryContextSwitchTo(caller);
-	return cache->scorer.events > 0;
-}
-
-/* ----- one number ----- */
-
 /* Reads for one intent; NULL if there is nothing to say of it. */
 static ScorerCache *
 read_for_intent(FunctionCallInfo fcinfo, int want, uint32 *intent)
 {
-	ScoreCut	cut = get_cut(fcinfo, 3);
+	ScoreCut	cut = score_cut_argument(fcinfo, 3);
 	ScorerCache *cache;
 	bool		no_clock;
 
 	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
 		return NULL;
-	cache = get_scorer(fcinfo, 1);
+	cache = scorer_cache_get(fcinfo, 1, false);
 	*intent = get_intent(fcinfo, &cache->card, 2);
-	return read_journey(fcinfo, cache, cut, want, &no_clock) ? cache : NULL;
+	return scorer_cache_read(fcinfo, cache, cut, want, &no_clock) ? cache : NULL;
 }
 
 PG_FUNCTION_INFO_V1(intent_score);
@@ -253,7 +77,7 @@ PG_FUNCTION_INFO_V1(intent_score_array);
 Datum
 intent_score_array(PG_FUNCTION_ARGS)
 {
-	ScoreCut	cut = get_cut(fcinfo, 2);
+	ScoreCut	cut = score_cut_argument(fcinfo, 2);
 	ScorerCache *cache;
 	ArrayType  *result;
 	float8	   *probabilities;
@@ -263,8 +87,8 @@ intent_score_array(PG_FUNCTION_ARGS)
 
 	if (PG_ARGISNULL(1))
 		PG_RETURN_NULL();
-	cache = get_scorer(fcinfo, 1);
-	if (!read_journey(fcinfo, cache, cut, 0, &no_clock))
+	cache = scorer_cache_get(fcinfo, 1, false);
+	if (!scorer_cache_read(fcinfo, cache, cut, 0, &no_clock))
 		PG_RETURN_NULL();
 	scorer_evidence(&cache->scorer, false, cache->evidence, NULL);
 
@@ -383,15 +207,15 @@ Datum
 intent_scores(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
-	ScoreCut	cut = get_cut(fcinfo, 2);
+	ScoreCut	cut = score_cut_argument(fcinfo, 2);
 	ScorerCache *cache;
 	bool		no_clock;
 
 	begin_rows(fcinfo);
 	if (PG_ARGISNULL(1))
 		return (Datum) 0;
-	cache = get_scorer(fcinfo, 1);
-	if (!read_journey(fcinfo, cache, cut, SCORE_MOMENTARY, &no_clock))
+	cache = scorer_cache_get(fcinfo, 1, false);
+	if (!scorer_cache_read(fcinfo, cache, cut, SCORE_MOMENTARY, &no_clock))
 	{
 		put_no_events(result, cache);
 		return (Datum) 0;
@@ -444,7 +268,7 @@ intent_explain(PG_FUNCTION_ARGS)
 			values[1] = score_text(&plan->texts[line->code]);
 		nulls[2] = is_base;
 		values[2] = Int64GetDatum((int64) line->count);
-		nulls[3] = line->count == 0;
+		nulls[3] = line->count == 0 || line->last == SCORE_NEVER;
 		values[3] = TimestampTzGetDatum(line->last);
 		values[4] = fixed_numeric(line->contribution);
 		tuplestore_putvalues(result->setResult, result->expectedDesc, values, nulls);

@@ -1,17 +1,73 @@
 /*
  * score_pg.h
- *		The scorecard type as the server sees it.
+ *		The scorecard type as the server sees it, and the scorer of a query.
  */
 #ifndef INTENT_SCORE_PG_H
 #define INTENT_SCORE_PG_H
 
+#include "access/htup.h"
 #include "fmgr.h"
+#include "utils/palloc.h"
 
 #include "score/scoring.h"
 
 #define PG_GETARG_SCORECARD_P(n) PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(n))
 
-/* Opens a scorecard value into memory of the current call. */
+/* Opens a scorecard value, or a list of signals, into memory of the current call. */
 extern Scorecard *scorecard_from_varlena(const struct varlena *value);
+extern Scorecard *signal_list_from_varlena(const struct varlena *value);
+
+/* A value from JSON text, and from one that is in memory. */
+extern struct varlena *scorecard_from_text(const char *text, size_t size, bool list);
+extern struct varlena *scorecard_to_varlena(const Scorecard *card);
+
+/* ----- the scorer of a query ----- */
+
+typedef enum ScoreStatus
+{
+	SCORE_OK,
+	SCORE_NO_EVENTS,
+	SCORE_NO_SIGNAL,
+	SCORE_NO_RECORD_CLOCK
+} ScoreStatus;
+
+#define SCORE_STATUSES 4
+
+typedef struct ScorerCache
+{
+	MemoryContext context;		/* of everything below */
+	bool		constant;		/* the card is a constant of the query */
+	struct varlena *given;		/* the card as it was given; NULL if that was a toast pointer */
+	Size		size;			/* of its bytes */
+	char	   *bytes;
+	Scorecard	card;
+	Scorer		scorer;
+	Datum	   *names;			/* of the intents, as text */
+	HeapTuple  *silent_rows;	/* of scores(), by intent: of whom it knows nothing; NULL if not made yet */
+	Datum		statuses[SCORE_STATUSES];
+	Fixed	   *evidence;		/* by intent, for one journey: */
+	Fixed	   *momentary;
+	Fixed	   *seen;
+} ScorerCache;
+
+/*
+ * The scorer for the scorecard in an argument, or for a list of signals there.
+ * It and the plans of dictionaries stay with the query in fn_extra, found again
+ * by the bytes of the value: a cache, never a memory.
+ */
+extern ScorerCache *scorer_cache_get(FunctionCallInfo fcinfo, int argument, bool list);
+
+/* as_of and known_at, from argument `first` on. */
+extern ScoreCut score_cut_argument(FunctionCallInfo fcinfo, int first);
+
+/*
+ * Reads a journey by a scorer that lives in `memory`; false if no event counts.
+ * `no_clock` says that known_at found no recorded times to cut on.
+ */
+extern bool scorer_read_value(Scorer *scorer, MemoryContext memory, const struct varlena *journey,
+							  ScoreCut cut, int want, bool *no_clock);
+
+/* The same of the journey in argument 0, which may be NULL. */
+extern bool scorer_cache_read(FunctionCallInfo fcinfo, ScorerCache *cache, ScoreCut cut, int want, bool *no_clock);
 
 #endif							/* INTENT_SCORE_PG_H */

@@ -124,8 +124,11 @@ list_members(ScorePlan *plan, const Scorecard *card, const bool *matches)
 				plan->members[count++] = (PlanMember) {code, PLAN_NO_SLOT};
 		}
 		plan->member_end[s] = count;
-		if (count > first)
-			plan->active[plan->active_count++] = s;
+		if (count == first && !measure_is_of_pattern(card->signals[s].measure))
+			continue;
+		plan->active[plan->active_count++] = s;
+		plan->traced |= card->signals[s].trace != SCORE_NONE;
+		plan->needs_values |= card->signals[s].trace != SCORE_NONE && card->signals[s].measure == MEASURE_SUM;
 	}
 }
 
@@ -150,7 +153,7 @@ give_slots(ScorePlan *plan, const Scorecard *card, const uint32_t *next, uint32_
 		PlanMember *member = member_at(plan, next, plan->active[a], code);
 
 		/* what does not decay is counted by itself */
-		if (member == NULL || signal->measure != kind)
+		if (member == NULL || signal->measure != kind || signal->trace != SCORE_NONE)
 			continue;
 		if (kind == MEASURE_SUM || signal->half_life > 0)
 			member->slot = find_slot(plan, card, signal, first);
@@ -189,7 +192,7 @@ plan_codes(ScorePlan *plan, const Scorecard *card)
 
 			if (member_at(plan, next, s, code) == NULL)
 				continue;
-			if (card->signals[s].measure == MEASURE_SESSIONS)
+			if (card->signals[s].measure == MEASURE_SESSIONS && card->signals[s].trace == SCORE_NONE)
 				plan->session_signals[sessions++] = s;
 			next[s]++;
 		}
@@ -233,7 +236,8 @@ allocate_plan(const Scorecard *card, const JourneyView *view, size_t members)
 		{1, sizeof(ScorePlan)}, {dictionary, 1}, {codes, sizeof(PlanCode)},
 		{members, sizeof(FixedDecay *)}, {codes, sizeof(uint32_t)}, {members, sizeof(uint32_t)},
 		{signals, sizeof(uint32_t)}, {signals, sizeof(uint32_t)}, {members, sizeof(PlanMember)},
-		{intents, sizeof(Fixed)}, {intents, sizeof(double)}
+		{intents, sizeof(Fixed)}, {intents, sizeof(double)},
+		{checked_mul_size(codes + 1, card->trace_words), TRACE_SETS * sizeof(uint64_t)}
 	};
 	enum
 	{
@@ -263,6 +267,7 @@ allocate_plan(const Scorecard *card, const JourneyView *view, size_t members)
 	plan->members = (PlanMember *) (memory + begins[8]);
 	plan->silent = (Fixed *) (memory + begins[9]);
 	plan->probability = (double *) (memory + begins[10]);
+	plan->trace_sets = (uint64_t *) (memory + begins[11]);
 	return plan;
 }
 
@@ -288,6 +293,8 @@ score_plan_make(const Scorecard *card, const JourneyView *view, uint64_t hash)
 	number_channels(plan, touchpoints);
 	list_members(plan, card, matches);
 	plan_codes(plan, card);
+	if (plan->traced)
+		trace_plan(card, touchpoints, plan->code_count, plan->trace_sets);
 	plan_silence(plan, card);
 
 	/* the texts that may be added to it */

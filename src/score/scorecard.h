@@ -12,7 +12,7 @@
 
 #include "base/bytes.h"
 #include "base/fixed.h"
-#include "journey/touchpoint.h"
+#include "pattern/pattern.h"
 
 #define SCORECARD_VERSION 1
 
@@ -22,6 +22,12 @@
 #define SCORECARD_MAX_PARTS 100000	/* touchpoints, points or weights in all */
 
 #define SCORECARD_SESSION_GAP INT64_C(1800000000)
+
+#define SCORECARD_MINUTE INT64_C(60000000)
+#define SCORECARD_DAY (1440 * SCORECARD_MINUTE)
+
+/* Minutes from UTC that a utc_offset can be. */
+#define SCORECARD_OFFSET_MAX 959
 
 typedef struct ScoreText
 {
@@ -43,10 +49,24 @@ typedef enum ScoreMeasure
 	MEASURE_EXISTS,
 	MEASURE_RECENCY,
 	MEASURE_CHANNELS,
-	MEASURE_SESSIONS
+	MEASURE_SESSIONS,
+	MEASURE_TOUCHPOINTS,		/* different ones */
+	MEASURE_PERIODS,			/* different days, weeks … */
+	MEASURE_TENURE,				/* days since the first */
+	MEASURE_RHYTHM,				/* days from session to session, on average */
+	MEASURE_OVERDUE,			/* days since the last, in those of its rhythm */
+	MEASURE_UNUSUAL,			/* the last session against the person's own earlier ones */
+	MEASURE_MATCHED,			/* has a pattern matched? */
+	MEASURE_LEVEL				/* mandatory steps of it that were reached */
 } ScoreMeasure;
 
-#define MEASURES 6
+#define MEASURES 14
+
+static inline bool
+measure_is_of_pattern(ScoreMeasure measure)
+{
+	return measure == MEASURE_MATCHED || measure == MEASURE_LEVEL;
+}
 
 typedef enum ScoreTransform
 {
@@ -67,35 +87,80 @@ typedef struct ScoreWeight
 	Fixed		weight;
 } ScoreWeight;
 
+#define SCORE_NONE UINT32_MAX
+
+/* A signal looks directly behind so many events at most. */
+#define SIGNAL_AFTER_MAX 2
+
+#define SIGNAL_EVERY_DAY 0x7f
+
 typedef struct ScoreSignal
 {
 	ScoreText	name;
 	ScoreMeasure measure;
 	ScoreTransform transform;
 	bool		has_cap;
+	bool		has_run;
+	uint8_t		weekdays;		/* on which it looks: bits from Monday on */
+	uint8_t		hour_from;		/* from which hour, up to which one: */
+	uint8_t		hour_until;		/* 0 and 24, or around midnight */
 	Fixed		cap;
 	int64_t		half_life;		/* microseconds; 0 is no decay */
 	uint32_t	decay;			/* index of it in decays */
+	int64_t		within;			/* microseconds back that it looks; 0 is all the way */
+	int64_t		run;			/* if has_run: its own session gap, or its period */
+	uint32_t	clock;			/* index of that in clocks, or SCORE_NONE */
+	uint32_t	trace;			/* number among those that keep a trace, or SCORE_NONE */
+	uint32_t	matcher;		/* number among those of patterns, or SCORE_NONE */
 	uint32_t	pattern_count;
+	uint32_t	until_count;
+	uint32_t	after_count;
 	uint32_t	point_count;
 	uint32_t	weight_count;
 	TouchpointPattern *patterns;
+	TouchpointPattern *until;	/* what settles the events before it */
+	TouchpointPattern *after;	/* which events must come directly before, the earliest first */
+	ScoreText	text;			/* of a pattern, canonical */
+	const Pattern *pattern;
 	ScorePoint *points;
 	ScoreWeight *weights;
 } ScoreSignal;
 
+/* What divides time into runs that are counted: pauses, or the calendar of UTC and an offset. */
+typedef struct ScoreClock
+{
+	bool		period;
+	int64_t		length;			/* of the pause or the period, in microseconds */
+} ScoreClock;
+
+/*
+ * Hours of the week, from Monday 00:00 on, each with bits of the traced
+ * signals that look at it.
+ */
+#define WEEK_HOURS 168
+
+/* A card without intents is a list of signals: nothing weighs, all can be measured. */
 typedef struct Scorecard
 {
 	int64_t		session_gap;	/* microseconds */
+	int64_t		utc_offset;		/* microseconds east of UTC, of hours, weekdays and periods */
 	uint32_t	intent_count;	/* by the bytes of their names, as score_array has them */
 	uint32_t	signal_count;
 	uint32_t	decay_count;
+	uint32_t	clock_count;
+	uint32_t	trace_count;
+	uint32_t	matcher_count;
 	ScoreIntent *intents;
 	ScoreSignal *signals;
 	FixedDecay *decays;			/* the different half-lives */
+	ScoreClock *clocks;
+	uint32_t   *traced;			/* signals that keep a trace */
+	size_t		trace_words;	/* of a set of them */
+	uint64_t   *week;			/* WEEK_HOURS such sets; NULL if all look at all hours */
 } Scorecard;
 
 extern const char *const score_measure_names[MEASURES];
+extern const char *const score_weekday_names[7];
 
 /*
  * From JSON text; everything that is wrong with it fails and names the place.
@@ -104,15 +169,26 @@ extern const char *const score_measure_names[MEASURES];
  */
 extern bool scorecard_parse(Scorecard *card, const char *text, size_t size);
 
+/*
+ * The same from the text of a list of signals, which have no weights: an array,
+ * or an object with session_gap, utc_offset and signals.  A signal with several
+ * half-lives becomes one for each.
+ */
+extern bool signal_list_parse(Scorecard *card, const char *text, size_t size);
+
 /* Canonical JSON text: keys in fixed order, shortest numbers; reads back the same. */
 extern void scorecard_append_json(ByteBuffer *out, const Scorecard *card);
 
 /* Flat bytes and back.  The opened card points into the bytes. */
 extern void scorecard_append_flat(ByteBuffer *out, const Scorecard *card);
 extern void scorecard_open(Scorecard *card, const void *data, size_t size);
+extern void signal_list_open(Scorecard *card, const void *data, size_t size);
 
-/* Derived fields: totals of weights, ready half-lives. */
+/* Derived fields: totals of weights, ready half-lives, clocks, traces. */
 extern void scorecard_finish(Scorecard *card);
+
+/* A pattern from its text: the program, and the canonical text in it. */
+extern void signal_set_pattern(ScoreSignal *signal, const char *text, size_t size);
 
 /* The number of an intent, or fails naming those that exist. */
 extern uint32_t scorecard_intent(const Scorecard *card, const char *name, size_t size);

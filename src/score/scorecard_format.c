@@ -1,28 +1,44 @@
 /*
  * scorecard_format.c
- *		The flat bytes of a scorecard, and its canonical JSON text.
+ *		The flat bytes of a scorecard, or of a list of signals.
  *
  *	byte	version (1)
- *	byte	flags, reserved, zero
+ *	byte	flags: bit 0 offset; the others are reserved, zero
  *	varint	session gap in microseconds
- *	varint	number of intents; each: text name, number base
+ *	varint	zigzag of minutes east of UTC		(only with bit 0)
+ *	varint	number of intents, 0 of a list of signals; each: text name, number base
  *	varint	number of signals; each:
  *		text	name
- *		byte	bits 0-2 measure, 3-4 transform, 5 cap
+ *		byte	bits 0-2 of the measure, 3-4 transform, 5 cap, 6 more
  *		varint	half-life in microseconds, 0 for none
  *		number	cap								(only with bit 5)
- *		varint	number of touchpoints; each: text, canonical
+ *		varint	the rest of the measure, and what more there is	(only with bit 6)
+ *		varint	microseconds back that it looks	(only with MORE_WITHIN)
+ *		varint	session gap or period			(only with MORE_RUN)
+ *		bytes	hour from, hour until, weekdays	(only with MORE_TIME)
+ *		varint	number of touchpoints; each: text, canonical	(of until, of after)
+ *		text	pattern, canonical				(only of matched and level)
+ *		varint	number of touchpoints; each: text, canonical	(of all others)
  *		varint	number of points; each: numbers x and y	(only for points)
  *		varint	number of weights; each: varint intent, number
  *
  * A text is a varint size and bytes; a number is two varints, the zigzag of a
  * Fixed in its low and its high 64 bits.
  */
-#include "base/duration.h"
-#include "score/json_reader.h"
 #include "score/scorecard.h"
 
+#define FLAG_OFFSET 1
+
 #define FLAG_CAP 0x20
+#define FLAG_MORE 0x40
+
+/* Beside bits 0-2, which are the measure divided by 8. */
+#define MORE_RUN 8
+#define MORE_TIME 16
+#define MORE_UNTIL 32
+#define MORE_AFTER 64
+#define MORE_WITHIN 128
+#define MORE_END 256
 
 /* ----- writing ----- */
 
@@ -43,26 +59,60 @@ append_fixed(ByteBuffer *out, Fixed fixed)
 }
 
 static void
+append_touchpoints(ByteBuffer *out, const TouchpointPattern *patterns, uint32_t count)
+{
+	ByteBuffer	text;
+
+	buffer_init(&text, 64);
+	buffer_varint(out, count);
+	for (uint32_t i = 0; i < count; i++)
+	{
+		text.size = 0;
+		touchpoint_pattern_append(&text, &patterns[i]);
+		append_text(out, (const char *) text.data, text.size);
+	}
+	host_free(text.data);
+}
+
+static inline bool
+looks_always(const ScoreSignal *signal)
+{
+	return signal->weekdays == SIGNAL_EVERY_DAY && signal->hour_from == 0 && signal->hour_until == 24;
+}
+
+static void
 append_signal(ByteBuffer *out, const ScoreSignal *signal)
 {
-	ByteBuffer	pattern;
+	uint64_t	more = (uint64_t) signal->measure >> 3 | (signal->has_run ? MORE_RUN : 0) |
+		(looks_always(signal) ? 0 : MORE_TIME) | (signal->until_count > 0 ? MORE_UNTIL : 0) |
+		(signal->after_count > 0 ? MORE_AFTER : 0) | (signal->within > 0 ? MORE_WITHIN : 0);
 
 	append_text(out, signal->name.data, signal->name.size);
-	buffer_byte(out, (uint8_t) (signal->measure | signal->transform << 3 |
-								(signal->has_cap ? FLAG_CAP : 0)));
+	buffer_byte(out, (uint8_t) ((signal->measure & 7) | signal->transform << 3 |
+								(signal->has_cap ? FLAG_CAP : 0) | (more != 0 ? FLAG_MORE : 0)));
 	buffer_varint(out, (uint64_t) signal->half_life);
 	if (signal->has_cap)
 		append_fixed(out, signal->cap);
-
-	buffer_init(&pattern, 64);
-	buffer_varint(out, signal->pattern_count);
-	for (uint32_t i = 0; i < signal->pattern_count; i++)
+	if (more != 0)
+		buffer_varint(out, more);
+	if (signal->within > 0)
+		buffer_varint(out, (uint64_t) signal->within);
+	if (signal->has_run)
+		buffer_varint(out, (uint64_t) signal->run);
+	if (more & MORE_TIME)
 	{
-		pattern.size = 0;
-		touchpoint_pattern_append(&pattern, &signal->patterns[i]);
-		append_text(out, (const char *) pattern.data, pattern.size);
+		buffer_byte(out, signal->hour_from);
+		buffer_byte(out, signal->hour_until);
+		buffer_byte(out, signal->weekdays);
 	}
-	host_free(pattern.data);
+	if (more & MORE_UNTIL)
+		append_touchpoints(out, signal->until, signal->until_count);
+	if (more & MORE_AFTER)
+		append_touchpoints(out, signal->after, signal->after_count);
+	if (measure_is_of_pattern(signal->measure))
+		append_text(out, signal->text.data, signal->text.size);
+	else
+		append_touchpoints(out, signal->patterns, signal->pattern_count);
 
 	if (signal->transform == TRANSFORM_POINTS)
 	{
@@ -85,8 +135,10 @@ void
 scorecard_append_flat(ByteBuffer *out, const Scorecard *card)
 {
 	buffer_byte(out, SCORECARD_VERSION);
-	buffer_byte(out, 0);
+	buffer_byte(out, card->utc_offset != 0 ? FLAG_OFFSET : 0);
 	buffer_varint(out, (uint64_t) card->session_gap);
+	if (card->utc_offset != 0)
+		buffer_varint(out, bytes_zigzag(card->utc_offset / SCORECARD_MINUTE));
 	buffer_varint(out, card->intent_count);
 	for (uint32_t i = 0; i < card->intent_count; i++)
 	{
@@ -148,6 +200,70 @@ read_microseconds(ByteReader *reader)
 	return reader->bad ? 0 : (int64_t) microseconds;
 }
 
+static TouchpointPattern *
+read_touchpoints(ByteReader *reader, uint32_t *count)
+{
+	TouchpointPattern *patterns;
+
+	*count = read_count(reader, 1);
+	patterns = host_alloc_array((size_t) *count + 1, sizeof(TouchpointPattern));
+	for (uint32_t i = 0; i < *count; i++)
+	{
+		ScoreText	text = read_text(reader);
+
+		if (reader->bad)
+			corrupt("It is cut short.");
+		touchpoint_parse_whole(&patterns[i], text.data, text.size);
+	}
+	return patterns;
+}
+
+/* Measure, and which events count. */
+static void
+read_events(ByteReader *reader, ScoreSignal *signal, uint8_t kinds)
+{
+	uint64_t	more = kinds & FLAG_MORE ? reader_varint(reader) : 0;
+	uint64_t	measure = (kinds & 7) | (more & 7) << 3;
+
+	if (measure >= MEASURES || more >= MORE_END || ((kinds & FLAG_MORE) != 0 && more == 0))
+		corrupt("A measure is unknown.");
+	signal->measure = (ScoreMeasure) measure;
+	if (more & MORE_WITHIN)
+		signal->within = read_microseconds(reader);
+	signal->has_run = (more & MORE_RUN) != 0;
+	if (signal->has_run)
+		signal->run = read_microseconds(reader);
+	signal->hour_until = 24;
+	signal->weekdays = SIGNAL_EVERY_DAY;
+	if (more & MORE_TIME)
+	{
+		signal->hour_from = reader_byte(reader);
+		signal->hour_until = reader_byte(reader);
+		signal->weekdays = reader_byte(reader);
+		if (signal->hour_from > 23 || signal->hour_until > 24 || signal->hour_from == signal->hour_until ||
+			signal->weekdays == 0 || signal->weekdays > SIGNAL_EVERY_DAY || looks_always(signal))
+			corrupt("Hours or weekdays are out of range.");
+	}
+	if (more & MORE_UNTIL)
+		signal->until = read_touchpoints(reader, &signal->until_count);
+	if (more & MORE_AFTER)
+		signal->after = read_touchpoints(reader, &signal->after_count);
+	if (((more & MORE_UNTIL) && signal->until_count == 0) || ((more & MORE_AFTER) && signal->after_count == 0) ||
+		signal->after_count > SIGNAL_AFTER_MAX || ((more & MORE_WITHIN) && signal->within == 0) ||
+		(signal->measure == MEASURE_PERIODS && !(signal->has_run && signal->run > 0)))
+		corrupt("It is cut short.");
+	if (measure_is_of_pattern(signal->measure))
+	{
+		ScoreText	text = read_text(reader);
+
+		if (reader->bad)
+			corrupt("It is cut short.");
+		signal_set_pattern(signal, text.data, text.size);
+	}
+	else
+		signal->patterns = read_touchpoints(reader, &signal->pattern_count);
+}
+
 static void
 read_signal(ByteReader *reader, const Scorecard *card, ScoreSignal *signal)
 {
@@ -157,25 +273,14 @@ read_signal(ByteReader *reader, const Scorecard *card, ScoreSignal *signal)
 	kinds = reader_byte(reader);
 	signal->half_life = read_microseconds(reader);
 	signal->has_cap = (kinds & FLAG_CAP) != 0;
-	if (kinds >> 6 != 0 || (kinds & 7) >= MEASURES || (kinds >> 3 & 3) > TRANSFORM_POINTS)
-		corrupt("A measure or transform is unknown.");
-	signal->measure = (ScoreMeasure) (kinds & 7);
+	if (kinds >> 7 != 0 || (kinds >> 3 & 3) > TRANSFORM_POINTS)
+		corrupt("A transform is unknown.");
 	signal->transform = (ScoreTransform) (kinds >> 3 & 3);
 	if (signal->has_cap)
 		signal->cap = read_number(reader);
 	if (signal->cap < 0)
 		corrupt("A cap is negative.");
-
-	signal->pattern_count = read_count(reader, 1);
-	signal->patterns = host_alloc_array((size_t) signal->pattern_count + 1, sizeof(TouchpointPattern));
-	for (uint32_t i = 0; i < signal->pattern_count; i++)
-	{
-		ScoreText	text = read_text(reader);
-
-		if (reader->bad)
-			corrupt("It is cut short.");
-		touchpoint_parse_whole(&signal->patterns[i], text.data, text.size);
-	}
+	read_events(reader, signal, kinds);
 	if (signal->transform == TRANSFORM_POINTS)
 	{
 		signal->point_count = read_count(reader, 4);
@@ -203,18 +308,26 @@ read_signal(ByteReader *reader, const Scorecard *card, ScoreSignal *signal)
 	}
 }
 
-void
-scorecard_open(Scorecard *card, const void *data, size_t size)
+static void
+open_flat(Scorecard *card, const void *data, size_t size)
 {
 	ByteReader	reader = reader_over(data, size);
 	int			version = reader_byte(&reader);
 	int			flags = reader_byte(&reader);
 
 	memset(card, 0, sizeof(*card));
-	if (reader.bad || version != SCORECARD_VERSION || flags != 0)
+	if (reader.bad || version != SCORECARD_VERSION || (flags & ~FLAG_OFFSET) != 0)
 		corrupt(host_format("Its format version is %d; this is version %d.",
 							version, SCORECARD_VERSION));
 	card->session_gap = read_microseconds(&reader);
+	if (flags & FLAG_OFFSET)
+	{
+		int64_t		minutes = bytes_unzigzag(reader_varint(&reader));
+
+		if (minutes == 0 || minutes < -SCORECARD_OFFSET_MAX || minutes > SCORECARD_OFFSET_MAX)
+			corrupt("Its offset from UTC is out of range.");
+		card->utc_offset = minutes * SCORECARD_MINUTE;
+	}
 	card->intent_count = read_count(&reader, 3);
 	card->intents = host_alloc_array((size_t) card->intent_count + 1, sizeof(ScoreIntent));
 	for (uint32_t i = 0; i < card->intent_count; i++)
@@ -229,14 +342,119 @@ scorecard_open(Scorecard *card, const void *data, size_t size)
 													 sizeof(ScoreSignal)));
 	for (uint32_t i = 0; i < card->signal_count; i++)
 		read_signal(&reader, card, &card->signals[i]);
-	if (reader.bad || reader_left(&reader) != 0 || card->intent_count == 0)
+	if (reader.bad || reader_left(&reader) != 0)
 		corrupt("It is cut short or too long.");
 	scorecard_finish(card);
 }
 
 void
+scorecard_open(Scorecard *card, const void *data, size_t size)
+{
+	open_flat(card, data, size);
+	if (card->intent_count == 0)
+		corrupt("It has no intents.");
+}
+
+void
+signal_list_open(Scorecard *card, const void *data, size_t size)
+{
+	open_flat(card, data, size);
+	if (card->intent_count > 0)
+		corrupt("It is a scorecard.");
+}
+
+/* ----- derived ----- */
+
+/* Sums by touchpoint are not all that it needs: it looks at each of its events. */
+static bool
+needs_trace(const ScoreSignal *signal)
+{
+	switch (signal->measure)
+	{
+		case MEASURE_PERIODS:
+		case MEASURE_TENURE:
+		case MEASURE_RHYTHM:
+		case MEASURE_OVERDUE:
+		case MEASURE_UNUSUAL:
+			return true;
+		case MEASURE_CHANNELS:
+		case MEASURE_TOUCHPOINTS:
+			return false;
+		default:
+			return signal->within > 0 || signal->has_run || signal->until_count > 0 || signal->after_count > 0 || !looks_always(signal);
+	}
+}
+
+static uint32_t
+find_clock(Scorecard *card, const ScoreSignal *signal)
+{
+	ScoreClock	wanted = {signal->measure == MEASURE_PERIODS, signal->has_run ? signal->run : card->session_gap};
+	uint32_t	clock = 0;
+
+	while (clock < card->clock_count &&
+		   (card->clocks[clock].period != wanted.period || card->clocks[clock].length != wanted.length))
+		clock++;
+	if (clock == card->clock_count)
+		card->clocks[card->clock_count++] = wanted;
+	return clock;
+}
+
+static bool
+looks_at_hour(const ScoreSignal *signal, uint32_t hour)
+{
+	uint32_t	day = hour / 24;
+
+	hour %= 24;
+	return (signal->weekdays >> day & 1) != 0 &&
+		(signal->hour_from < signal->hour_until ? hour >= signal->hour_from && hour < signal->hour_until :
+		 hour >= signal->hour_from || hour < signal->hour_until);
+}
+
+/* What the signals need that look at each of their events. */
+static void
+finish_traces(Scorecard *card)
+{
+	bool		any_time = false;
+
+	card->traced = host_alloc_array((size_t) card->signal_count + 1, sizeof(uint32_t));
+	card->clocks = host_alloc_array((size_t) card->signal_count + 1, sizeof(ScoreClock));
+	card->trace_count = card->clock_count = card->matcher_count = 0;
+	for (uint32_t s = 0; s < card->signal_count; s++)
+	{
+		ScoreSignal *signal = &card->signals[s];
+
+		signal->trace = signal->clock = signal->matcher = SCORE_NONE;
+		if (measure_is_of_pattern(signal->measure))
+			signal->matcher = card->matcher_count++;
+		else if (needs_trace(signal))
+		{
+			signal->trace = card->trace_count;
+			card->traced[card->trace_count++] = s;
+			any_time |= !looks_always(signal);
+			if (signal->measure != MEASURE_TENURE && signal->measure != MEASURE_COUNT && signal->measure != MEASURE_SUM &&
+				signal->measure != MEASURE_EXISTS && signal->measure != MEASURE_RECENCY)
+				signal->clock = find_clock(card, signal);
+		}
+	}
+	card->trace_words = ((size_t) card->trace_count + 63) / 64;
+	card->week = NULL;
+	if (!any_time)
+		return;
+	card->week = host_alloc_zero(checked_mul_size(card->trace_words, WEEK_HOURS * sizeof(uint64_t)));
+	for (uint32_t t = 0; t < card->trace_count; t++)
+	{
+		for (uint32_t hour = 0; hour < WEEK_HOURS; hour++)
+		{
+			if (looks_at_hour(&card->signals[card->traced[t]], hour))
+				card->week[hour * card->trace_words + t / 64] |= UINT64_C(1) << t % 64;
+		}
+	}
+}
+
+void
 scorecard_finish(Scorecard *card)
 {
+	finish_traces(card);
 	for (uint32_t i = 0; i < card->intent_count; i++)
 		card->intents[i].total = 0;
 	card->decays = host_alloc_array((size_t) card->signal_count + 1, sizeof(FixedDecay));
@@ -264,104 +482,3 @@ scorecard_finish(Scorecard *card)
 	}
 }
 
-/* ----- JSON ----- */
-
-static void
-json_fixed(ByteBuffer *out, Fixed fixed)
-{
-	char		text[FIXED_TEXT_MAX];
-
-	buffer_bytes(out, text, fixed_to_text(fixed, text));
-}
-
-static void
-json_duration(ByteBuffer *out, int64_t microseconds)
-{
-	char		text[DURATION_TEXT_MAX];
-
-	json_append_string(out, text, duration_to_text(microseconds, text));
-}
-
-static void
-json_signal(ByteBuffer *out, const Scorecard *card, const ScoreSignal *signal)
-{
-	ByteBuffer	pattern;
-
-	buffer_text(out, "{\"name\": ");
-	json_append_string(out, signal->name.data, signal->name.size);
-
-	buffer_text(out, ", \"touchpoints\": [");
-	buffer_init(&pattern, 64);
-	for (uint32_t i = 0; i < signal->pattern_count; i++)
-	{
-		buffer_text(out, i > 0 ? ", " : "");
-		pattern.size = 0;
-		touchpoint_pattern_append(&pattern, &signal->patterns[i]);
-		json_append_string(out, (const char *) pattern.data, pattern.size);
-	}
-	host_free(pattern.data);
-
-	buffer_text(out, "], \"measure\": \"");
-	buffer_text(out, score_measure_names[signal->measure]);
-	buffer_byte(out, '"');
-	if (signal->half_life > 0)
-	{
-		buffer_text(out, ", \"half_life\": ");
-		json_duration(out, signal->half_life);
-	}
-	if (signal->has_cap)
-	{
-		buffer_text(out, ", \"cap\": ");
-		json_fixed(out, signal->cap);
-	}
-	if (signal->transform != TRANSFORM_POINTS)
-		buffer_text(out, signal->transform == TRANSFORM_LOG1P ?
-					", \"transform\": \"log1p\"" : ", \"transform\": \"linear\"");
-	else
-	{
-		buffer_text(out, ", \"transform\": {\"points\": [");
-		for (uint32_t i = 0; i < signal->point_count; i++)
-		{
-			buffer_text(out, i > 0 ? ", [" : "[");
-			json_fixed(out, signal->points[i].x);
-			buffer_text(out, ", ");
-			json_fixed(out, signal->points[i].y);
-			buffer_byte(out, ']');
-		}
-		buffer_text(out, "]}");
-	}
-	buffer_text(out, ", \"weights\": {");
-	for (uint32_t i = 0; i < signal->weight_count; i++)
-	{
-		const ScoreText *intent = &card->intents[signal->weights[i].intent].name;
-
-		buffer_text(out, i > 0 ? ", " : "");
-		json_append_string(out, intent->data, intent->size);
-		buffer_text(out, ": ");
-		json_fixed(out, signal->weights[i].weight);
-	}
-	buffer_text(out, "}}");
-}
-
-void
-scorecard_append_json(ByteBuffer *out, const Scorecard *card)
-{
-	buffer_text(out, "{\"intents\": {");
-	for (uint32_t i = 0; i < card->intent_count; i++)
-	{
-		buffer_text(out, i > 0 ? ", " : "");
-		json_append_string(out, card->intents[i].name.data, card->intents[i].name.size);
-		buffer_text(out, ": {\"base\": ");
-		json_fixed(out, card->intents[i].base);
-		buffer_byte(out, '}');
-	}
-	buffer_text(out, "}, \"session_gap\": ");
-	json_duration(out, card->session_gap);
-	buffer_text(out, ", \"signals\": [");
-	for (uint32_t i = 0; i < card->signal_count; i++)
-	{
-		buffer_text(out, i > 0 ? ", " : "");
-		json_signal(out, card, &card->signals[i]);
-	}
-	buffer_text(out, "]}");
-}

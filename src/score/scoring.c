@@ -1,9 +1,8 @@
 /*
  * scoring.c
- *		From a journey and a scorecard to evidence.
+ *		Reading a journey once for all signals of a scorecard.
  */
-#include <math.h>
-
+#include "journey/journey_edit.h"
 #include "score/scoring.h"
 
 void
@@ -13,6 +12,18 @@ scorer_init(Scorer *scorer, const Scorecard *card)
 	scorer->card = card;
 	scorer->plans = host_alloc_zero(SCORE_PLANS * sizeof(ScorePlan *));
 	scorer->sessions = host_alloc_array((size_t) card->signal_count + 1, sizeof(SessionCount));
+	tracer_init(&scorer->traces, card);
+	tracer_init(&scorer->momentary, card);
+	scorer->levels = host_alloc_array((size_t) card->matcher_count + 1, sizeof(uint32_t));
+	scorer->momentary_levels = host_alloc_array((size_t) card->matcher_count + 1, sizeof(uint32_t));
+	scorer->matchers = host_alloc_array((size_t) card->matcher_count + 1, sizeof(PatternMatcher));
+	scorer->absent = host_alloc_array((size_t) card->signal_count + 1, sizeof(double));
+	for (uint32_t s = 0; s < card->signal_count; s++)
+	{
+		scorer->absent[s] = fixed_to_double(score_transform(&card->signals[s], 0));
+		if (card->signals[s].matcher != SCORE_NONE)
+			pattern_matcher_init(&scorer->matchers[card->signals[s].matcher], card->signals[s].pattern);
+	}
 }
 
 static void
@@ -118,6 +129,8 @@ clear_state(Scorer *scorer, const ScorePlan *plan)
 		scorer->all.slots[slot] = 0;
 	if (plan->needs_sessions)
 		memset(scorer->sessions, 0, scorer->card->signal_count * sizeof(SessionCount));
+	if (plan->traced)
+		tracer_begin(&scorer->traces, scorer->cut.as_of, plan->code_count);
 }
 
 /* The open session begins: what there is came before it. */
@@ -143,8 +156,8 @@ value_out_of_range(double value)
 			  "Leave this touchpoint out of the signal, or use the measure count.");
 }
 
-static Fixed
-faded_value(double value, int64_t left)
+Fixed
+score_faded_value(double value, int64_t left)
 {
 	Fixed		fixed;
 
@@ -257,7 +270,7 @@ add_values(Scorer *scorer, const JourneyBlock *block, uint32_t from, uint32_t en
 										   as_of - (uint64_t) block->at[i]);
 
 			scorer->all.slots[slot] = fixed_add(scorer->all.slots[slot],
-												faded_value(block->value[i], left));
+												score_faded_value(block->value[i], left));
 		}
 	}
 }
@@ -336,6 +349,56 @@ find_open_session(Scorer *scorer, const JourneyView *view)
 	scorer->open = any && !begins_session(scorer, last, cut->as_of);
 }
 
+/* ----- patterns ----- */
+
+static void
+match_patterns(Scorer *scorer, const JourneyView *view, uint32_t *levels)
+{
+	const Scorecard *card = scorer->card;
+
+	for (uint32_t s = 0; s < card->signal_count; s++)
+	{
+		const ScoreSignal *signal = &card->signals[s];
+		PatternMatcher *matcher;
+
+		if (signal->matcher == SCORE_NONE)
+			continue;
+		matcher = &scorer->matchers[signal->matcher];
+		pattern_load(matcher, view);
+		levels[signal->matcher] = signal->measure == MEASURE_LEVEL ? pattern_level(matcher) : pattern_has_match(matcher);
+	}
+}
+
+/* Patterns see a journey whole: that of the events that count, and that of the open session. */
+static void
+read_patterns(Scorer *scorer, const JourneyView *view)
+{
+	const ScoreCut *cut = &scorer->cut;
+	JourneyView of_events = *view;
+	ByteBuffer	cut_bytes = {0};
+	ByteBuffer	session_bytes = {0};
+
+	if (cut->known || view->last > cut->as_of)
+	{
+		buffer_init(&cut_bytes, 256);
+		journey_cut(&cut_bytes, view, cut->as_of, cut->known ? &cut->known_at : NULL);
+		journey_open(&of_events, cut_bytes.data, cut_bytes.size);
+	}
+	match_patterns(scorer, &of_events, scorer->levels);
+	if (scorer->open)
+	{
+		JourneyView session;
+
+		buffer_init(&session_bytes, 256);
+		journey_slice(&session_bytes, &of_events, scorer->opened, cut->as_of + 1);
+		journey_open(&session, session_bytes.data, session_bytes.size);
+		match_patterns(scorer, &session, scorer->momentary_levels);
+		host_free(session_bytes.data);
+	}
+	if (cut_bytes.data)
+		host_free(cut_bytes.data);
+}
+
 void
 scorer_read(Scorer *scorer, const JourneyView *view, const ScoreCut *cut, int want)
 {
@@ -367,198 +430,20 @@ scorer_read(Scorer *scorer, const JourneyView *view, const ScoreCut *cut, int wa
 				from++;
 			count_events(scorer, &block, 0, from);
 			keep_before(scorer);
+			if (plan->traced)
+				tracer_begin(&scorer->momentary, cut->as_of, plan->code_count);
 			inside = true;
 		}
 		count_events(scorer, &block, from, block.count);
 		if (plan->needs_sessions)
 			count_sessions(scorer, &block, &pass);
-	}
-}
-
-/* ----- measures ----- */
-
-static inline const PlanMember *
-first_member(const ScorePlan *plan, uint32_t signal)
-{
-	return plan->members + (signal == 0 ? 0 : plan->member_end[signal - 1]);
-}
-
-int64_t
-scorer_last(const Scorer *scorer, uint32_t signal)
-{
-	const PlanMember *member = first_member(scorer->plan, signal);
-	const PlanMember *end = scorer->plan->members + scorer->plan->member_end[signal];
-	int64_t		last = SCORE_NEVER;
-
-	for (; member < end; member++)
-	{
-		int64_t		at = scorer->last[member->code];
-
-		last = at > last ? at : last;
-	}
-	return last;
-}
-
-static Fixed
-additive_measure(const Scorer *scorer, uint32_t signal, bool momentary)
-{
-	const PlanMember *member = first_member(scorer->plan, signal);
-	const PlanMember *end = scorer->plan->members + scorer->plan->member_end[signal];
-	Fixed		total = 0;
-	uint64_t	count = 0;
-
-	for (; member < end; member++)
-	{
-		if (member->slot == PLAN_NO_SLOT)
-			count += scorer->all.counts[member->code] -
-				(momentary ? scorer->before.counts[member->code] : 0);
-		else
+		if (plan->traced)
 		{
-			total = fixed_add(total, scorer->all.slots[member->slot]);
-			if (momentary)
-				total = fixed_subtract(total, scorer->before.slots[member->slot]);
+			tracer_events(&scorer->traces, plan->trace_sets, &block, 0, block.count);
+			if (inside)
+				tracer_events(&scorer->momentary, plan->trace_sets, &block, from, block.count);
 		}
 	}
-	return fixed_add(total, fixed_from_count(count));
-}
-
-static Fixed
-distinct_channels(const Scorer *scorer, uint32_t signal, int64_t from)
-{
-	const PlanMember *member = first_member(scorer->plan, signal);
-	const PlanMember *end = scorer->plan->members + scorer->plan->member_end[signal];
-	uint32_t	last = 0;
-	uint64_t	count = 0;
-
-	/* members come in order of their channels */
-	for (; member < end; member++)
-	{
-		int64_t		at = scorer->last[member->code];
-		uint32_t	channel = scorer->plan->codes[member->code].channel;
-
-		if (at != SCORE_NEVER && at >= from && channel > last)
-		{
-			last = channel;
-			count++;
-		}
-	}
-	return fixed_from_count(count);
-}
-
-Fixed
-scorer_measure(const Scorer *scorer, uint32_t signal, bool momentary)
-{
-	const ScoreSignal *of = &scorer->card->signals[signal];
-	int64_t		from = momentary ? scorer->opened : SCORE_NEVER;
-	int64_t		last;
-
-	switch (of->measure)
-	{
-		case MEASURE_COUNT:
-		case MEASURE_SUM:
-			return additive_measure(scorer, signal, momentary);
-		case MEASURE_CHANNELS:
-			return distinct_channels(scorer, signal, from);
-		case MEASURE_EXISTS:
-		case MEASURE_RECENCY:
-		case MEASURE_SESSIONS:
-			break;
-	}
-	last = scorer_last(scorer, signal);
-	if (last == SCORE_NEVER || last < from)
-		return 0;
-	if (of->measure == MEASURE_SESSIONS)
-		return fixed_from_count(momentary ? 1 : scorer->sessions[signal].count);
-	return of->half_life == 0 ? FIXED_ONE :
-		fixed_decay(&scorer->card->decays[of->decay], (uint64_t) scorer->cut.as_of - (uint64_t) last);
-}
-
-/* ----- evidence ----- */
-
-static Fixed
-piecewise_linear(const ScorePoint *points, uint32_t count, Fixed x)
-{
-	uint32_t	low = 0;
-	uint32_t	high = count - 1;
-
-	if (x <= points[0].x)
-		return points[0].y;
-	if (x >= points[high].x)
-		return points[high].y;
-	while (high - low > 1)
-	{
-		uint32_t	middle = low + (high - low) / 2;
-
-		if (points[middle].x <= x)
-			low = middle;
-		else
-			high = middle;
-	}
-	return fixed_add(points[low].y,
-					 fixed_multiply_divide(fixed_subtract(x, points[low].x),
-										   fixed_subtract(points[high].y, points[low].y),
-										   fixed_subtract(points[high].x, points[low].x)));
-}
-
-Fixed
-score_transform(const ScoreSignal *signal, Fixed measure)
-{
-	if (signal->has_cap && measure > signal->cap)
-		measure = signal->cap;
-	else if (signal->has_cap && measure < -signal->cap)
-		measure = -signal->cap;
-	switch (signal->transform)
-	{
-		case TRANSFORM_LINEAR:
-			break;
-		case TRANSFORM_LOG1P:
-			return measure == 0 ? 0 : fixed_log1p(measure);
-		case TRANSFORM_POINTS:
-			return piecewise_linear(signal->points, signal->point_count, measure);
-	}
-	return measure;
-}
-
-void
-score_add_weighted(const ScoreSignal *signal, Fixed x, Fixed *evidence)
-{
-	for (uint32_t w = 0; w < signal->weight_count; w++)
-	{
-		Fixed	   *of = &evidence[signal->weights[w].intent];
-
-		*of = fixed_add(*of, fixed_multiply(signal->weights[w].weight, x));
-	}
-}
-
-void
-scorer_evidence(const Scorer *scorer, bool momentary, Fixed *evidence, Fixed *seen)
-{
-	const Scorecard *card = scorer->card;
-	const ScorePlan *plan = scorer->plan;
-
-	memcpy(evidence, plan->silent, card->intent_count * sizeof(Fixed));
-	if (seen)
-		memset(seen, 0, card->intent_count * sizeof(Fixed));
-	for (uint32_t a = 0; a < plan->active_count; a++)
-	{
-		const ScoreSignal *signal = &card->signals[plan->active[a]];
-		Fixed		x = score_transform(signal, scorer_measure(scorer, plan->active[a], momentary));
-
-		if (x != 0)
-			score_add_weighted(signal, x, evidence);
-		if (seen == NULL || scorer_last(scorer, plan->active[a]) == SCORE_NEVER)
-			continue;
-		for (uint32_t w = 0; w < signal->weight_count; w++)
-		{
-			Fixed		weight = signal->weights[w].weight;
-
-			seen[signal->weights[w].intent] += weight < 0 ? -weight : weight;
-		}
-	}
-}
-
-double
-score_logistic(Fixed evidence)
-{
-	return 1 / (1 + exp(-fixed_to_double(evidence)));
+	if (scorer->card->matcher_count > 0)
+		read_patterns(scorer, view);
 }

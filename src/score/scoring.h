@@ -15,8 +15,8 @@
 #ifndef INTENT_SCORING_H
 #define INTENT_SCORING_H
 
-#include "journey/journey.h"
-#include "score/scorecard.h"
+#include "pattern/pattern_match.h"
+#include "score/trace.h"
 
 typedef struct ScoreCut
 {
@@ -60,6 +60,7 @@ typedef struct ScorePlan
 	bool		needs_counts;
 	bool		needs_values;
 	bool		needs_sessions;
+	bool		traced;			/* does a signal keep a trace of an event here? */
 	PlanCode   *codes;
 	const FixedDecay **decays;	/* by slot */
 	uint32_t   *active;			/* signals that count a touchpoint, rising */
@@ -67,6 +68,7 @@ typedef struct ScorePlan
 	PlanMember *members;
 	uint32_t   *session_end;	/* by touchpoint; places of the first one begin at 0 in */
 	uint32_t   *session_signals;	/* the signals that count its sessions */
+	uint64_t   *trace_sets;		/* TRACE_SETS of each touchpoint */
 	Fixed	   *silent;			/* evidence of the signals that are not active, */
 	double	   *probability;	/* and its logistic function */
 	ScoreText  *texts;			/* of the touchpoints; NULL until asked for */
@@ -84,9 +86,6 @@ extern void score_plan_name(ScorePlan *plan);
 /* Plans are remembered by hash.  In all they take no more than so many bytes. */
 #define SCORE_PLANS 4096
 #define SCORE_PLAN_BYTES ((size_t) 32 << 20)
-
-/* Time of what never was. */
-#define SCORE_NEVER INT64_MIN
 
 /* Distinct sessions that a signal appeared in. */
 typedef struct SessionCount
@@ -120,6 +119,12 @@ typedef struct Scorer
 	ScoreState	all;			/* over all events, */
 	ScoreState	before;			/* and over those before the open session */
 	SessionCount *sessions;		/* by signal */
+	double	   *absent;			/* by signal: what its transform makes of 0 */
+	Tracer		traces;			/* of all events, */
+	Tracer		momentary;		/* and of the open session alone */
+	PatternMatcher *matchers;	/* of the signals with patterns: */
+	uint32_t   *levels;			/* what each has reached, 1 of those that ask whether it matched, */
+	uint32_t   *momentary_levels;	/* and in the open session alone */
 	size_t		code_capacity;
 	size_t		slot_capacity;
 } Scorer;
@@ -143,11 +148,15 @@ extern void scorer_read(Scorer *scorer, const JourneyView *view, const ScoreCut 
 /* Measure of a signal before cap and transform, in all or in the open session. */
 extern Fixed scorer_measure(const Scorer *scorer, uint32_t signal, bool momentary);
 
-/* What it becomes: capped and transformed. */
+/* What it becomes: capped, and transformed, too. */
+extern Fixed score_cap(const ScoreSignal *signal, Fixed measure);
 extern Fixed score_transform(const ScoreSignal *signal, Fixed measure);
 
-/* When the last event of a signal was, or SCORE_NEVER. */
+/* When the last event of a signal was, or SCORE_NEVER; of a pattern it is not known. */
 extern int64_t scorer_last(const Scorer *scorer, uint32_t signal);
+
+/* Has a signal seen an event? */
+extern bool scorer_saw(const Scorer *scorer, uint32_t signal);
 
 /* Adds weight * x of a signal to the evidence by intent. */
 extern void score_add_weighted(const ScoreSignal *signal, Fixed x, Fixed *evidence);
@@ -167,6 +176,12 @@ scorer_probability(const Scorer *scorer, uint32_t intent, Fixed evidence)
 	return evidence == scorer->plan->silent[intent] ?
 		scorer->plan->probability[intent] : score_logistic(evidence);
 }
+
+/* What all signals measure, capped and transformed, as numbers in their order. */
+extern void scorer_features(const Scorer *scorer, double *features);
+
+/* The same capped, but not transformed. */
+extern void scorer_measures(const Scorer *scorer, double *measures);
 
 /* ----- explanation ----- */
 

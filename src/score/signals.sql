@@ -1,0 +1,62 @@
+-- signals: what can be measured in a journey, and the numbers to learn from
+
+-- ----- the type -----
+
+CREATE TYPE signal_list;
+
+CREATE FUNCTION signal_list_in(cstring) RETURNS signal_list
+AS 'MODULE_PATHNAME', 'intent_signal_list_in' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
+COMMENT ON FUNCTION signal_list_in(cstring) IS 'Text input of signal_list.';
+
+CREATE FUNCTION signal_list_out(signal_list) RETURNS cstring
+AS 'MODULE_PATHNAME', 'intent_signal_list_out' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
+COMMENT ON FUNCTION signal_list_out(signal_list) IS 'Text output of signal_list.';
+
+CREATE FUNCTION signal_list_recv(internal) RETURNS signal_list
+AS 'MODULE_PATHNAME', 'intent_signal_list_recv' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
+COMMENT ON FUNCTION signal_list_recv(internal) IS 'Binary input of signal_list: its text.';
+
+CREATE FUNCTION signal_list_send(signal_list) RETURNS bytea
+AS 'MODULE_PATHNAME', 'intent_signal_list_send' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
+COMMENT ON FUNCTION signal_list_send(signal_list) IS 'Binary output of signal_list: its text, so that a client needs to know one form only.';
+
+CREATE TYPE signal_list (
+	INPUT = signal_list_in, OUTPUT = signal_list_out,
+	RECEIVE = signal_list_recv, SEND = signal_list_send,
+	INTERNALLENGTH = VARIABLE, ALIGNMENT = int4, STORAGE = main
+);
+COMMENT ON TYPE signal_list IS
+'Signals as a value: what is measured in a journey, without saying what it weighs. Written as the signals of a scorecard without weights, an array or an object with the keys session_gap, utc_offset and signals, and stored flat. half_life may be a list, such as ["1 hour", "14 days", null], which stands for a signal each. Errors as of scorecard. See docs/scorecards.md. Example: SELECT ''[{"name": "viewing", "touchpoints": ["web:view"], "measure": "count", "half_life": ["1 hour", "1 day", null], "transform": "log1p"}]''::intent.signal_list;';
+
+CREATE FUNCTION signal_list_to_jsonb(signals signal_list) RETURNS jsonb
+AS 'MODULE_PATHNAME', 'intent_signal_list_to_jsonb' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
+COMMENT ON FUNCTION signal_list_to_jsonb(signal_list) IS
+'The list as jsonb; signal_list_from_jsonb gives the same list back. The named twin of the cast. Example: SELECT intent.signal_list_to_jsonb(''[{"name": "viewing", "touchpoints": ["web:view"], "measure": "count"}]''::intent.signal_list);';
+
+CREATE FUNCTION signal_list_from_jsonb(signals jsonb) RETURNS signal_list
+AS 'MODULE_PATHNAME', 'intent_signal_list_from_jsonb' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
+COMMENT ON FUNCTION signal_list_from_jsonb(jsonb) IS
+'The list that jsonb describes, with the errors of its text form. The named twin of the cast. Example: SELECT intent.signal_list_from_jsonb(''[{"name": "viewing", "touchpoints": ["web:view"], "measure": "count"}]'');';
+
+CREATE CAST (signal_list AS jsonb) WITH FUNCTION signal_list_to_jsonb(signal_list);
+COMMENT ON CAST (signal_list AS jsonb) IS 'the signals as people write them';
+CREATE CAST (jsonb AS signal_list) WITH FUNCTION signal_list_from_jsonb(jsonb);
+COMMENT ON CAST (jsonb AS signal_list) IS 'the signals that are described';
+
+CREATE FUNCTION signal_names(signals signal_list) RETURNS text[]
+AS 'MODULE_PATHNAME', 'intent_signal_names' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20;
+COMMENT ON FUNCTION signal_names(signal_list) IS
+'The names of the signals in their order, which features() follows. Example: SELECT intent.signal_names(''[{"name": "viewing", "touchpoints": ["web:view"], "measure": "count", "half_life": ["1 hour", "1 day", null]}]'');';
+
+CREATE FUNCTION scorecard_signals(card scorecard) RETURNS signal_list
+AS 'MODULE_PATHNAME', 'intent_scorecard_signals' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20;
+COMMENT ON FUNCTION scorecard_signals(scorecard) IS
+'The signals of a scorecard without their weights: to look at what it measures, or to learn weights from outcomes. Example: SELECT intent.scorecard_signals(''{"intents": {"purchase": {"base": -3}}, "signals": [{"name": "viewing", "touchpoints": ["web:view"], "measure": "count", "weights": {"purchase": 0.4}}]}'');';
+
+-- ----- features -----
+
+CREATE FUNCTION features(journey journey, signals signal_list, as_of timestamptz,
+	known_at timestamptz DEFAULT NULL) RETURNS float8[]
+AS 'MODULE_PATHNAME', 'intent_features' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 200;
+COMMENT ON FUNCTION features(journey, signal_list, timestamptz, timestamptz) IS
+'What each signal measures in the journey, capped and transformed, in the order of signal_names(signals): the numbers that a scorecard with the same signals weighs. Events that occurred after as_of count for nothing and, if known_at is given, neither do those recorded after it; both instants are inclusive. All sums are exact decimals that become float8 at the end, so that neither plan nor platform changes a number. NULL if no event counts or journey or signals is NULL; as_of NULL is error 22004, an infinite time 22023, numbers beyond 26 digits 22003. Cost grows with the number of events, and with that of the signals that see one. Example: SELECT intent.features(''{2026-03-01T10:00:00Z web:view, 2026-03-02T10:00:00Z web:view}''::intent.journey, ''[{"name": "viewing", "touchpoints": ["web:view"], "measure": "count", "half_life": ["1 day", null]}, {"name": "tenure", "touchpoints": ["*"], "measure": "tenure"}]'', as_of => ''2026-03-03T10:00:00Z'');';

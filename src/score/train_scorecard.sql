@@ -1,0 +1,9 @@
+-- train_scorecard: a scorecard learned from what people went on to do
+
+CREATE FUNCTION train_scorecard(query text, intents jsonb, cutoffs timestamptz[] DEFAULT NULL,
+	every interval DEFAULT NULL, signals signal_list DEFAULT NULL, converted text DEFAULT 'keep',
+	observed_until timestamptz DEFAULT NULL, sample float8 DEFAULT 1, negatives float8 DEFAULT 1,
+	seed bigint DEFAULT 1, model text DEFAULT 'logistic', l2 float8 DEFAULT NULL) RETURNS scorecard
+AS 'MODULE_PATHNAME', 'intent_train_scorecard' LANGUAGE C STABLE PARALLEL RESTRICTED COST 1000000;
+COMMENT ON FUNCTION train_scorecard(text, jsonb, timestamptz[], interval, signal_list, text, timestamptz, float8, float8, bigint, text, float8) IS
+'A scorecard that has learned from journeys how likely each intent is: scored and explained as one that was written by hand. intents says of each what is to come and within what time. The rows to learn from are those of training_set() with the same arguments; signals are proposed unless they are given. model: logistic (a weight for each signal) or boosted (a shape of points for each). l2 is the ridge, 1 unless given (boosted 5). Evidence is calibrated on people held back. The same scorecard whatever the order of the rows. With fewer than 10 rows of a label an intent has a base and no weights, and a NOTICE says so; SET intent."verbose" = on tells of each round. Errors as of training_set(), and 22023 for intents that are not understood. Cost as of training_set() and train(). Example: SELECT intent.scorecard_intents(intent.train_scorecard(''SELECT n AS person, intent.journey_agg(timestamptz ''''2026-03-02Z'''' + k * (1 + n % 4) * interval ''''1 day'''', CASE (k + n) % 3 WHEN 0 THEN ''''buy'''' ELSE ''''view'''' END) AS journey FROM generate_series(1, 20) n, generate_series(1, 12) k GROUP BY n'', ''{"purchase": {"outcome": "buy", "horizon": "2 days"}}'', every => ''1 day'', signals => ''[{"name": "views", "touchpoints": ["view"], "measure": "count"}]''));';

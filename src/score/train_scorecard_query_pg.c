@@ -1,0 +1,259 @@
+/*
+ * train_scorecard_query_pg.c
+ *		train_scorecard(): a scorecard learned from journeys.
+ *
+ * Every intent has a table of rows of its own, since what is known of it
+ * differs: its horizon, and who has converted already.  All rows of a person
+ * are in one fold, so that no model is judged by people it has seen.
+ */
+#include "postgres.h"
+#include "base/compat_pg.h"
+
+#include <math.h>
+
+#include "fmgr.h"
+#include "utils/builtins.h"
+#include "utils/jsonb.h"
+#include "utils/memutils.h"
+
+#include "base/settings_pg.h"
+#include "journey/journey_pg.h"
+#include "pattern/pattern_pg.h"
+#include "score/scorecard_reader.h"
+#include "score/trained_card.h"
+#include "score/training.h"
+#include "score/training_rows_pg.h"
+
+/* ----- what is to be learned ----- */
+
+typedef struct Intents
+{
+	uint32		count;
+	ScoreText  *names;			/* rising by bytes */
+	RowOutcome *outcomes;
+} Intents;
+
+static void
+read_intent(Intents *intents, const JsonValue *value, const Place *place)
+{
+	static const char *const keys[] = {"outcome", "horizon", NULL};
+	Place		outcome_place = place_of_member(place, "outcome", 7);
+	Place		horizon_place = place_of_member(place, "horizon", 7);
+	ScoreText	name = card_name(value->key, value->key_size, place);
+	ScoreSignal signal = {0};
+	const JsonValue *outcome;
+	uint32		at = intents->count++;
+
+	card_expect(value, JSON_OBJECT, place, "Write {\"outcome\": \"purchase\", \"horizon\": \"7 days\"}.");
+	card_check_keys(value, place, keys, "An intent to learn has the keys outcome and horizon.");
+	outcome = card_require(value, place, "outcome", "Give the pattern that is to come, for example \"outcome\": \"purchase\".");
+	card_expect(outcome, JSON_STRING, &outcome_place, "Write the pattern as text.");
+	signal_set_pattern(&signal, outcome->text, outcome->size);
+	for (; at > 0 && score_text_compare(&name, &intents->names[at - 1]) < 0; at--)
+	{
+		intents->names[at] = intents->names[at - 1];
+		intents->outcomes[at] = intents->outcomes[at - 1];
+	}
+	intents->names[at] = name;
+	intents->outcomes[at].pattern = signal.pattern;
+	intents->outcomes[at].horizon = card_duration(card_require(value, place, "horizon",
+															   "Say within what time it is to come, for example \"horizon\": \"7 days\"."),
+												  &horizon_place, false, "Write for example \"7 days\".");
+}
+
+static Intents
+read_intents(Jsonb *json)
+{
+	static const JsonDocument described = {"intents", "{\"purchase\": {\"outcome\": \"purchase\", \"horizon\": \"7 days\"}}"};
+	Place		place = place_of_document(described.name);
+	Intents		intents = {0};
+	StringInfoData text;
+	JsonValue	document;
+
+	initStringInfo(&text);
+	JsonbToCString(&text, &json->root, VARSIZE(json));
+	json_parse(&document, &described, text.data, text.len);
+	card_expect(&document, JSON_OBJECT, &place, "Write {\"purchase\": {\"outcome\": \"purchase\", \"horizon\": \"7 days\"}}.");
+	if (document.size == 0 || document.size > SCORECARD_MAX_INTENTS)
+		card_refuse(HOST_BAD_PARAMETER, &place, psprintf("must name from 1 to %d intents", SCORECARD_MAX_INTENTS),
+					"Write {\"purchase\": {\"outcome\": \"purchase\", \"horizon\": \"7 days\"}}.");
+	intents.names = palloc(sizeof(ScoreText) * document.size);
+	intents.outcomes = palloc0(sizeof(RowOutcome) * document.size);
+	for (uint32 i = 0; i < document.size; i++)
+	{
+		const JsonValue *intent = &document.children[i];
+		Place		here = place_of_member(&place, intent->key, intent->key_size);
+
+		read_intent(&intents, intent, &here);
+	}
+	for (uint32 i = 0; i < intents.count; i++)
+		pattern_matcher_init(&intents.outcomes[i].matcher, intents.outcomes[i].pattern);
+	return intents;
+}
+
+/* ----- rows ----- */
+
+typedef struct Learner
+{
+	const Intents *intents;
+	MemoryContext memory;		/* of the tables */
+	TrainingTable *tables;		/* by intent; begun with the first row */
+	uint64		seed;
+	bool		measures;		/* what is learned takes the place of the transform */
+	struct NamedSignal *order;
+	double	   *features;
+	TrainingValue *values;
+} Learner;
+
+/* A signal of the list, to be ordered by name. */
+typedef struct NamedSignal
+{
+	ScoreText	name;
+	uint32		number;
+} NamedSignal;
+
+static int
+compare_signals(const void *a, const void *b)
+{
+	return score_text_compare(&((const NamedSignal *) a)->name, &((const NamedSignal *) b)->name);
+}
+
+static void
+begin_tables(Learner *learner, const Scorecard *card)
+{
+	learner->order = palloc(sizeof(NamedSignal) * (card->signal_count + 1));
+	learner->features = palloc(sizeof(double) * (card->signal_count + 1));
+	learner->values = palloc0(sizeof(TrainingValue) * (card->signal_count + 1));
+	learner->tables = palloc(sizeof(TrainingTable) * learner->intents->count);
+	for (uint32 s = 0; s < card->signal_count; s++)
+		learner->order[s] = (NamedSignal) {card->signals[s].name, s};
+	qsort(learner->order, card->signal_count, sizeof(NamedSignal), compare_signals);
+	for (uint32 i = 0; i < learner->intents->count; i++)
+	{
+		training_begin(&learner->tables[i], card->signal_count, learner->seed);
+		for (uint32 c = 0; c < card->signal_count; c++)
+			learner->tables[i].columns[c].name = learner->order[c].name;
+	}
+}
+
+static void
+take_row(void *context, const TrainingRow *row)
+{
+	Learner    *learner = context;
+	const Scorecard *card = row->scorer->card;
+	MemoryContext caller = MemoryContextSwitchTo(learner->memory);
+
+	if (learner->tables == NULL)
+		begin_tables(learner, card);
+	if (learner->measures)
+		scorer_measures(row->scorer, learner->features);
+	else
+		scorer_features(row->scorer, learner->features);
+	for (uint32 c = 0; c < card->signal_count; c++)
+		learner->values[c].number = learner->features[learner->order[c].number];
+	for (uint32 i = 0; i < learner->intents->count; i++)
+	{
+		TrainingTable *table = &learner->tables[i];
+
+		if (row->labels[i] == ROW_LEFT_OUT)
+			continue;
+		training_add(table, learner->values, row->labels[i] == ROW_YES);
+		/* folds follow from hashes: one for all rows of a person */
+		table->hashes[table->count - 1] = row->person_hash;
+	}
+	MemoryContextSwitchTo(caller);
+}
+
+static void
+say_progress(void *context, uint32 round, double loss)
+{
+	if (intent_verbose)
+		ereport(NOTICE, (errmsg("train_scorecard: %s: round %u, log loss %.6f", (char *) context, round, loss)));
+}
+
+/* ----- the call ----- */
+
+static Fixed
+base_of_sampling(double negatives)
+{
+	Fixed		fixed = 0;
+
+	(void) fixed_from_double(log(negatives), &fixed);
+	return fixed;
+}
+
+static void
+learn(Learner *learner, uint32 intent, const TrainingOptions *options, double negatives, Scorecard *card)
+{
+	TrainingTable *table = &learner->tables[intent];
+	char	   *name = pnstrdup(learner->intents->names[intent].data, learner->intents->names[intent].size);
+	Predictor	model;
+
+	training_order(table);
+	training_fit(table, options, say_progress, name, &model);
+	if (model.status.size != 2)
+		ereport(NOTICE,
+				(errmsg("train_scorecard: %s: %.*s", name, (int) model.status.size, model.status.data),
+				 errdetail("There were %u rows, %u of them with the outcome.", table->count, table->positives)));
+	else if (intent_verbose)
+		ereport(NOTICE,
+				(errmsg("train_scorecard: %s: auc %.3f, log loss %.4f on people held back", name, model.training.auc, model.training.log_loss),
+				 errdetail("There were %u rows, %u of them with the outcome.", table->count, table->positives)));
+	/* rows without the outcome stand for more than themselves */
+	model.base = fixed_add(model.base, base_of_sampling(negatives));
+	trained_card_add(card, intent, &model);
+}
+
+PG_FUNCTION_INFO_V1(intent_train_scorecard);
+Datum
+intent_train_scorecard(PG_FUNCTION_ARGS)
+{
+	RowRequest	request = {.function = "train_scorecard"};
+	TrainingOptions options = training_defaults;
+	Learner		learner = {0};
+	Intents		intents;
+	Scorecard  *signals;
+	Scorecard	card;
+	MemoryContext caller;
+	struct varlena *result;
+	char	   *model;
+
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("%s must not be null", PG_ARGISNULL(0) ? "query" : "intents"),
+				 errhint("Give a SELECT with the columns person and journey, and what is to be learned, for example '{\"purchase\": {\"outcome\": \"purchase\", \"horizon\": \"7 days\"}}'.")));
+	learner.memory = AllocSetContextCreate(CurrentMemoryContext, "intent train_scorecard", ALLOCSET_DEFAULT_SIZES);
+	caller = MemoryContextSwitchTo(learner.memory);
+	intents = read_intents(PG_GETARG_JSONB_P(1));
+	training_rows_arguments(fcinfo, 2, &request);
+	request.query = text_to_cstring(PG_GETARG_TEXT_PP(0));
+	request.outcome_count = (int) intents.count;
+	request.outcomes = intents.outcomes;
+	model = PG_ARGISNULL(10) ? pstrdup("logistic") : text_to_cstring(PG_GETARG_TEXT_PP(10));
+	if (strcmp(model, "logistic") != 0 && strcmp(model, "boosted") != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("model must be logistic or boosted, not \"%s\"", model),
+				 errhint("logistic learns a weight for each signal, boosted a shape.")));
+	options.kind = strcmp(model, "logistic") == 0 ? PREDICTOR_LOGISTIC : PREDICTOR_BOOSTED;
+	options.transforms = false;
+	options.pairs = 0;
+	options.seed = request.seed;
+	options.l2 = !PG_ARGISNULL(11) ? PG_GETARG_FLOAT8(11) : options.kind == PREDICTOR_LOGISTIC ? 1 : options.l2;
+
+	learner.intents = &intents;
+	learner.measures = options.kind == PREDICTOR_BOOSTED;
+	learner.seed = request.seed;
+	signals = training_rows_run(&request, take_row, &learner);
+	if (learner.tables == NULL)
+		begin_tables(&learner, signals);
+	trained_card_begin(&card, signals, intents.names, intents.count);
+	for (uint32 i = 0; i < intents.count; i++)
+		learn(&learner, i, &options, request.negatives, &card);
+	trained_card_finish(&card);
+	MemoryContextSwitchTo(caller);
+	result = scorecard_to_varlena(&card);
+	MemoryContextDelete(learner.memory);
+	PG_RETURN_POINTER(result);
+}
