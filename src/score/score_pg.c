@@ -30,32 +30,7 @@
 
 /* ----- the scorer of a query ----- */
 
-typedef enum ScoreStatus
-{
-	SCORE_OK,
-	SCORE_NO_EVENTS,
-	SCORE_NO_SIGNAL,
-	SCORE_NO_RECORD_CLOCK
-} ScoreStatus;
-
-static const char *const status_names[] = {"ok", "no_events", "no_signal", "no_record_clock"};
-
-typedef struct ScorerCache
-{
-	MemoryContext context;		/* of everything below */
-	bool		constant;		/* the card is a constant of the query */
-	struct varlena *given;		/* the card as it was given; NULL if that was a toast pointer */
-	Size		size;			/* of its bytes */
-	char	   *bytes;
-	Scorecard	card;
-	Scorer		scorer;
-	Datum	   *names;			/* of the intents, as text */
-	HeapTuple  *silent_rows;	/* of scores(), by intent: of whom it knows nothing; NULL if not made yet */
-	Datum		statuses[lengthof(status_names)];
-	Fixed	   *evidence;		/* by intent, for one journey: */
-	Fixed	   *momentary;
-	Fixed	   *seen;
-} ScorerCache;
+const char *const score_status_names[SCORE_STATUSES] = {"ok", "no_events", "no_signal", "no_record_clock", "insufficient_data"};
 
 static bool
 is_constant(FmgrInfo *flinfo, int argument)
@@ -101,8 +76,8 @@ make_cache(FunctionCallInfo fcinfo, int argument)
 	for (uint32 i = 0; i < intents; i++)
 		cache->names[i] = PointerGetDatum(cstring_to_text_with_len(cache->card.intents[i].name.data,
 																   cache->card.intents[i].name.size));
-	for (int i = 0; i < lengthof(status_names); i++)
-		cache->statuses[i] = CStringGetTextDatum(status_names[i]);
+	for (int i = 0; i < SCORE_STATUSES; i++)
+		cache->statuses[i] = CStringGetTextDatum(score_status_names[i]);
 	MemoryContextSwitchTo(caller);
 	return cache;
 }
@@ -125,8 +100,8 @@ is_card(const ScorerCache *cache, FunctionCallInfo fcinfo, int argument)
 	return same;
 }
 
-static ScorerCache *
-get_scorer(FunctionCallInfo fcinfo, int argument)
+ScorerCache *
+scorer_cache_get(FunctionCallInfo fcinfo, int argument)
 {
 	ScorerCache *cache = fcinfo->flinfo->fn_extra;
 
@@ -143,9 +118,8 @@ get_scorer(FunctionCallInfo fcinfo, int argument)
 
 /* ----- arguments ----- */
 
-/* as_of and known_at, from argument `first` on. */
-static ScoreCut
-get_cut(FunctionCallInfo fcinfo, int first)
+ScoreCut
+score_cut_argument(FunctionCallInfo fcinfo, int first)
 {
 	ScoreCut	cut = {0};
 
@@ -171,12 +145,8 @@ get_intent(FunctionCallInfo fcinfo, const Scorecard *card, int argument)
 	return scorecard_intent(card, VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name));
 }
 
-/*
- * Reads the journey of argument 0; false if it is NULL or no event counts.
- * `no_clock` says that known_at found no recorded times to cut on.
- */
-static bool
-read_journey(FunctionCallInfo fcinfo, ScorerCache *cache, ScoreCut cut, int want, bool *no_clock)
+bool
+scorer_cache_read(FunctionCallInfo fcinfo, ScorerCache *cache, ScoreCut cut, int want, bool *no_clock)
 {
 	struct varlena *journey;
 	JourneyView view;
@@ -212,15 +182,15 @@ read_journey(FunctionCallInfo fcinfo, ScorerCache *cache, ScoreCut cut, int want
 static ScorerCache *
 read_for_intent(FunctionCallInfo fcinfo, int want, uint32 *intent)
 {
-	ScoreCut	cut = get_cut(fcinfo, 3);
+	ScoreCut	cut = score_cut_argument(fcinfo, 3);
 	ScorerCache *cache;
 	bool		no_clock;
 
 	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
 		return NULL;
-	cache = get_scorer(fcinfo, 1);
+	cache = scorer_cache_get(fcinfo, 1);
 	*intent = get_intent(fcinfo, &cache->card, 2);
-	return read_journey(fcinfo, cache, cut, want, &no_clock) ? cache : NULL;
+	return scorer_cache_read(fcinfo, cache, cut, want, &no_clock) ? cache : NULL;
 }
 
 PG_FUNCTION_INFO_V1(intent_score);
@@ -253,7 +223,7 @@ PG_FUNCTION_INFO_V1(intent_score_array);
 Datum
 intent_score_array(PG_FUNCTION_ARGS)
 {
-	ScoreCut	cut = get_cut(fcinfo, 2);
+	ScoreCut	cut = score_cut_argument(fcinfo, 2);
 	ScorerCache *cache;
 	ArrayType  *result;
 	float8	   *probabilities;
@@ -263,8 +233,8 @@ intent_score_array(PG_FUNCTION_ARGS)
 
 	if (PG_ARGISNULL(1))
 		PG_RETURN_NULL();
-	cache = get_scorer(fcinfo, 1);
-	if (!read_journey(fcinfo, cache, cut, 0, &no_clock))
+	cache = scorer_cache_get(fcinfo, 1);
+	if (!scorer_cache_read(fcinfo, cache, cut, 0, &no_clock))
 		PG_RETURN_NULL();
 	scorer_evidence(&cache->scorer, false, cache->evidence, NULL);
 
@@ -291,13 +261,8 @@ enum
 	SCORES_EVIDENCE, SCORES_CONFIDENCE, SCORES_STATUS, SCORES_COLUMNS
 };
 
-/*
- * The rows of a call.  As InitMaterializedSRF(), but the caller believes what
- * it expects: copying and comparing the row type for each person costs more
- * than their scores.
- */
-static Tuplestorestate *
-begin_rows(FunctionCallInfo fcinfo)
+Tuplestorestate *
+score_begin_rows(FunctionCallInfo fcinfo)
 {
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 	MemoryContext caller;
@@ -383,15 +348,15 @@ Datum
 intent_scores(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
-	ScoreCut	cut = get_cut(fcinfo, 2);
+	ScoreCut	cut = score_cut_argument(fcinfo, 2);
 	ScorerCache *cache;
 	bool		no_clock;
 
-	begin_rows(fcinfo);
+	score_begin_rows(fcinfo);
 	if (PG_ARGISNULL(1))
 		return (Datum) 0;
-	cache = get_scorer(fcinfo, 1);
-	if (!read_journey(fcinfo, cache, cut, SCORE_MOMENTARY, &no_clock))
+	cache = scorer_cache_get(fcinfo, 1);
+	if (!scorer_cache_read(fcinfo, cache, cut, SCORE_MOMENTARY, &no_clock))
 	{
 		put_no_events(result, cache);
 		return (Datum) 0;
@@ -422,7 +387,7 @@ intent_explain(PG_FUNCTION_ARGS)
 	uint32		intent;
 	size_t		count;
 
-	begin_rows(fcinfo);
+	score_begin_rows(fcinfo);
 	cache = read_for_intent(fcinfo, SCORE_LINES, &intent);
 	if (cache == NULL)
 		return (Datum) 0;
