@@ -115,13 +115,8 @@ enum
 	SCORES_EVIDENCE, SCORES_CONFIDENCE, SCORES_STATUS, SCORES_COLUMNS
 };
 
-/*
- * The rows of a call.  As InitMaterializedSRF(), but the caller believes what
- * it expects: copying and comparing the row type for each person costs more
- * than their scores.
- */
-static Tuplestorestate *
-begin_rows(FunctionCallInfo fcinfo)
+Tuplestorestate *
+score_begin_rows(FunctionCallInfo fcinfo)
 {
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 	MemoryContext caller;
@@ -211,7 +206,7 @@ intent_scores(PG_FUNCTION_ARGS)
 	ScorerCache *cache;
 	bool		no_clock;
 
-	begin_rows(fcinfo);
+	score_begin_rows(fcinfo);
 	if (PG_ARGISNULL(1))
 		return (Datum) 0;
 	cache = scorer_cache_get(fcinfo, 1, false);
@@ -246,7 +241,7 @@ intent_explain(PG_FUNCTION_ARGS)
 	uint32		intent;
 	size_t		count;
 
-	begin_rows(fcinfo);
+	score_begin_rows(fcinfo);
 	cache = read_for_intent(fcinfo, SCORE_LINES, &intent);
 	if (cache == NULL)
 		return (Datum) 0;

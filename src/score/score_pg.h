@@ -8,6 +8,7 @@
 #include "access/htup.h"
 #include "fmgr.h"
 #include "utils/palloc.h"
+#include "utils/tuplestore.h"
 
 #include "score/scoring.h"
 
@@ -28,10 +29,13 @@ typedef enum ScoreStatus
 	SCORE_OK,
 	SCORE_NO_EVENTS,
 	SCORE_NO_SIGNAL,
-	SCORE_NO_RECORD_CLOCK
+	SCORE_NO_RECORD_CLOCK,
+	SCORE_INSUFFICIENT_DATA
 } ScoreStatus;
 
-#define SCORE_STATUSES 4
+#define SCORE_STATUSES 5
+
+extern const char *const score_status_names[SCORE_STATUSES];
 
 typedef struct ScorerCache
 {
@@ -48,6 +52,7 @@ typedef struct ScorerCache
 	Fixed	   *evidence;		/* by intent, for one journey: */
 	Fixed	   *momentary;
 	Fixed	   *seen;
+	void	   *more;			/* what a function keeps beside it */
 } ScorerCache;
 
 /*
@@ -69,5 +74,12 @@ extern bool scorer_read_value(Scorer *scorer, MemoryContext memory, const struct
 
 /* The same of the journey in argument 0, which may be NULL. */
 extern bool scorer_cache_read(FunctionCallInfo fcinfo, ScorerCache *cache, ScoreCut cut, int want, bool *no_clock);
+
+/*
+ * The rows of a call.  As InitMaterializedSRF(), but the caller believes what
+ * it expects: copying and comparing the row type for each person costs more
+ * than their scores.
+ */
+extern Tuplestorestate *score_begin_rows(FunctionCallInfo fcinfo);
 
 #endif							/* INTENT_SCORE_PG_H */

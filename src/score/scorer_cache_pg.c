@@ -15,7 +15,7 @@
 #include "journey/journey_pg.h"
 #include "score/score_pg.h"
 
-static const char *const status_names[SCORE_STATUSES] = {"ok", "no_events", "no_signal", "no_record_clock"};
+const char *const score_status_names[SCORE_STATUSES] = {"ok", "no_events", "no_signal", "no_record_clock", "insufficient_data"};
 
 static bool
 is_constant(FmgrInfo *flinfo, int argument)
@@ -65,7 +65,7 @@ make_cache(FunctionCallInfo fcinfo, int argument, bool list)
 		cache->names[i] = PointerGetDatum(cstring_to_text_with_len(cache->card.intents[i].name.data,
 																   cache->card.intents[i].name.size));
 	for (int i = 0; i < SCORE_STATUSES; i++)
-		cache->statuses[i] = CStringGetTextDatum(status_names[i]);
+		cache->statuses[i] = CStringGetTextDatum(score_status_names[i]);
 	MemoryContextSwitchTo(caller);
 	return cache;
 }

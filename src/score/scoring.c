@@ -423,6 +423,8 @@ scorer_read(Scorer *scorer, const JourneyView *view, const ScoreCut *cut, int wa
 	{
 		uint32_t	from = 0;
 
+		if (scorer->events == 0)
+			scorer->first = block.at[0];
 		scorer->events += block.count;
 		if (scorer->open && !inside && block.at[block.count - 1] >= scorer->opened)
 		{

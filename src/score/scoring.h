@@ -111,7 +111,8 @@ typedef struct Scorer
 	/* of the journey scored last */
 	ScorePlan  *plan;
 	ScoreCut	cut;
-	uint64_t	events;			/* that count */
+	uint64_t	events;			/* that count, */
+	int64_t		first;			/* and when the first of them was */
 	bool		counts;			/* are there counts by touchpoint? */
 	bool		open;			/* is their last session open at as_of? */
 	int64_t		opened;			/* when that one began */

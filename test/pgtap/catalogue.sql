@@ -158,9 +158,9 @@ INSERT INTO lint (rule, finds) VALUES
 	SELECT object FROM member_type
 	WHERE typtype <> 'p' AND comment !~ ('\. Example: (SELECT|WITH) .*\mintent\.' || typname || '\M.*;$') $$),
 
-('what is not for direct use serves an aggregate, an index, a planner', $$
+('what is not for direct use serves an aggregate, an index, a planner, a trigger', $$
 	SELECT object FROM member_function f
-	WHERE mechanical AND NOT takes_internal
+	WHERE mechanical AND NOT takes_internal AND prorettype <> 'trigger'::regtype
 		AND NOT EXISTS (SELECT FROM pg_aggregate a WHERE f.oid IN (a.aggtransfn, a.aggfinalfn, a.aggcombinefn,
 			a.aggserialfn, a.aggdeserialfn, a.aggmtransfn, a.aggminvtransfn, a.aggmfinalfn))
 		AND NOT EXISTS (SELECT FROM pg_amproc a WHERE a.amproc = f.oid) $$),
