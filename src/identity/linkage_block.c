@@ -56,14 +56,14 @@ sort_members(Members *members)
 static void
 gather_members(LinkageKeyRing *ring, const LinkageRule *rule, Members *members)
 {
-	const LinkageKeys *keys[LINKAGE_KEYS_MAX];
+	LinkageRuleKeys keys;
 	uint64_t	found[LINKAGE_ROW_KEYS_MAX];
 
-	linkage_rule_keys(ring, rule, keys);
+	linkage_rule_keys(ring, rule, &keys);
 	members->count = 0;
 	for (uint32_t row = 0; row < ring->table->row_count; row++)
 	{
-		uint32_t	count = linkage_row_keys(ring->table, rule, keys, row, found);
+		uint32_t	count = linkage_row_keys(ring->table, rule, &keys, row, found);
 
 		host_check_interrupts();
 		if (members->count + count > members->capacity)

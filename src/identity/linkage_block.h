@@ -17,10 +17,11 @@ typedef enum LinkagePart
 	LINKAGE_START,				/* a name's first three characters, a code's first half, a year, what is before an @ */
 	LINKAGE_END,				/* a code's second half, month and day */
 	LINKAGE_SOUND,				/* of each word */
-	LINKAGE_EACH_WORD
+	LINKAGE_EACH_WORD,
+	LINKAGE_EITHER				/* the sound of each word of this column and of its twin */
 } LinkagePart;
 
-#define LINKAGE_PARTS 5
+#define LINKAGE_PARTS 6
 
 typedef struct LinkageKey
 {

@@ -10,6 +10,7 @@ static const char *const part_names[LINKAGE_PARTS] = {
 	[LINKAGE_END] = "end",
 	[LINKAGE_SOUND] = "sound",
 	[LINKAGE_EACH_WORD] = "words",
+	[LINKAGE_EITHER] = "either",
 };
 
 const char *
@@ -33,6 +34,8 @@ linkage_has_part(LinkageKind kind, LinkagePart part)
 			return kind == LINKAGE_NAME || kind == LINKAGE_WORDS;
 		case LINKAGE_EACH_WORD:
 			return kind == LINKAGE_WORDS;
+		case LINKAGE_EITHER:
+			return kind == LINKAGE_NAME;
 	}
 	return false;
 }
@@ -135,10 +138,11 @@ value_keys(const LinkageColumn *column, LinkagePart part, const LinkageValue *va
 			return 1;
 		case LINKAGE_EACH_WORD:
 		case LINKAGE_SOUND:
+		case LINKAGE_EITHER:
 			for (uint32_t i = 0; i < words; i++)
 			{
 				const LinkageWord *word = &column->words[column->word_list[value->first_word + i]];
-				uint64_t	hash = part == LINKAGE_SOUND ? sound_hash(&word->text) : word->hash;
+				uint64_t	hash = part == LINKAGE_EACH_WORD ? word->hash : sound_hash(&word->text);
 				bool		known = hash == 0;
 
 				for (uint32_t k = 0; k < count; k++)
@@ -213,36 +217,54 @@ linkage_ring_end(LinkageKeyRing *ring)
 	host_free(ring->keys);
 }
 
-/* The keys of a row by a rule: every combination of the keys of its parts. */
+/* Continues each key so far with each key of a value; returns how many there are then. */
+static uint32_t
+combine_keys(const LinkageKeys *keys, uint32_t value, const uint64_t *before, uint32_t count,
+			 uint64_t out[LINKAGE_ROW_KEYS_MAX], uint32_t combined)
+{
+	for (uint32_t k = keys->start[value]; k < keys->start[value + 1]; k++)
+	{
+		for (uint32_t b = 0; b < count && combined < LINKAGE_ROW_KEYS_MAX; b++)
+			out[combined++] = node_hash_mix(before[b] ^ keys->hash[k]);
+	}
+	return combined;
+}
+
 uint32_t
-linkage_row_keys(const LinkageTable *table, const LinkageRule *rule, const LinkageKeys *const *keys, uint32_t row,
-		 uint64_t out[LINKAGE_ROW_KEYS_MAX])
+linkage_row_keys(const LinkageTable *table, const LinkageRule *rule, const LinkageRuleKeys *keys,
+				 uint32_t row, uint64_t out[LINKAGE_ROW_KEYS_MAX])
 {
 	uint32_t	count = 1;
 
 	out[0] = rule->count;
 	for (uint32_t i = 0; i < rule->count; i++)
 	{
+		const LinkageColumn *column = &table->columns[rule->keys[i].column];
 		uint64_t	before[LINKAGE_ROW_KEYS_MAX];
-		uint32_t	value = table->columns[rule->keys[i].column].value[row];
-		uint32_t	from = keys[i]->start[value];
-		uint32_t	end = keys[i]->start[value + 1];
-		uint32_t	combined = 0;
+		uint32_t	combined;
 
 		memcpy(before, out, count * sizeof(uint64_t));
-		for (uint32_t k = from; k < end; k++)
-		{
-			for (uint32_t b = 0; b < count && combined < LINKAGE_ROW_KEYS_MAX; b++)
-				out[combined++] = node_hash_mix(before[b] ^ keys[i]->hash[k]);
-		}
+		combined = combine_keys(keys->own[i], column->value[row], before, count, out, 0);
+		if (keys->twin[i] != NULL)
+			combined = combine_keys(keys->twin[i], table->columns[column->twin].value[row], before, count, out, combined);
 		count = combined;
 	}
 	return count;
 }
 
 void
-linkage_rule_keys(LinkageKeyRing *ring, const LinkageRule *rule, const LinkageKeys *keys[LINKAGE_KEYS_MAX])
+linkage_rule_keys(LinkageKeyRing *ring, const LinkageRule *rule, LinkageRuleKeys *keys)
 {
 	for (uint32_t i = 0; i < rule->count; i++)
-		keys[i] = ring_keys(ring, rule->keys[i]);
+	{
+		LinkageKey	key = rule->keys[i];
+		uint32_t	twin = ring->table->columns[key.column].twin;
+
+		keys->own[i] = ring_keys(ring, key);
+		keys->twin[i] = NULL;
+		if (key.part != LINKAGE_EITHER || twin == NO_NODE)
+			continue;
+		key.column = (uint8_t) twin;
+		keys->twin[i] = ring_keys(ring, key);
+	}
 }

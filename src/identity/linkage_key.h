@@ -32,17 +32,24 @@ typedef struct LinkageKeyRing
 	LinkageKeys *keys;			/* by column and part; not made yet: start is NULL */
 } LinkageKeyRing;
 
+/* The keys of each part of a rule, and of twins where they count, too. */
+typedef struct LinkageRuleKeys
+{
+	const LinkageKeys *own[LINKAGE_KEYS_MAX];
+	const LinkageKeys *twin[LINKAGE_KEYS_MAX];	/* NULL where it does not count */
+} LinkageRuleKeys;
+
 extern void linkage_ring_begin(LinkageKeyRing *ring, const LinkageTable *table);
 extern void linkage_ring_end(LinkageKeyRing *ring);
 
-/* The keys of each part of a rule, made if they are not there. */
-extern void linkage_rule_keys(LinkageKeyRing *ring, const LinkageRule *rule, const LinkageKeys *keys[LINKAGE_KEYS_MAX]);
+/* Makes the keys that are not there yet. */
+extern void linkage_rule_keys(LinkageKeyRing *ring, const LinkageRule *rule, LinkageRuleKeys *keys);
 
 /* Keys of one row by one rule: rows of many words have the first of them. */
 #define LINKAGE_ROW_KEYS_MAX 32
 
 /* Every combination of the keys of its parts. */
-extern uint32_t linkage_row_keys(const LinkageTable *table, const LinkageRule *rule, const LinkageKeys *const *keys,
+extern uint32_t linkage_row_keys(const LinkageTable *table, const LinkageRule *rule, const LinkageRuleKeys *keys,
 								 uint32_t row, uint64_t out[LINKAGE_ROW_KEYS_MAX]);
 
 #endif							/* INTENT_LINKAGE_KEY_H */

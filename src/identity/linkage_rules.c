@@ -18,31 +18,78 @@
 typedef struct KeyCounts
 {
 	uint64_t   *hash;
-	uint32_t   *count;
+	uint32_t   *count;			/* 0 is free */
+	size_t		used;
 	size_t		mask;
 } KeyCounts;
 
 static void
 counts_begin(KeyCounts *counts, size_t keys)
 {
-	size_t		size = 1024;
+	size_t		slots = 1024;
 
-	while (size < keys * 2)
-		size = checked_mul_size(size, 2);
-	counts->mask = size - 1;
-	counts->hash = host_alloc_array(size, sizeof(uint64_t));
-	counts->count = host_alloc_zero(checked_mul_size(size, sizeof(uint32_t)));
+	while (slots < keys * 2)
+		slots = checked_mul_size(slots, 2);
+	counts->used = 0;
+	counts->mask = slots - 1;
+	counts->hash = host_alloc_array(slots, sizeof(uint64_t));
+	counts->count = host_alloc_zero(checked_mul_size(slots, sizeof(uint32_t)));
+}
+
+static void
+counts_end(KeyCounts *counts)
+{
+	host_free(counts->hash);
+	host_free(counts->count);
+}
+
+/* Where a key is counted, or will be. */
+static inline size_t
+counts_find(const KeyCounts *counts, uint64_t hash)
+{
+	size_t		slot = hash & counts->mask;
+
+	while (counts->count[slot] != 0 && counts->hash[slot] != hash)
+		slot = (slot + 1) & counts->mask;
+	return slot;
+}
+
+static void
+counts_grow(KeyCounts *counts)
+{
+	KeyCounts	old = *counts;
+
+	counts_begin(counts, old.mask + 1);
+	for (size_t i = 0; i <= old.mask; i++)
+	{
+		size_t		slot;
+
+		if (old.count[i] == 0)
+			continue;
+		slot = counts_find(counts, old.hash[i]);
+		counts->hash[slot] = old.hash[i];
+		counts->count[slot] = old.count[i];
+		counts->used++;
+	}
+	counts_end(&old);
 }
 
 /* Counts a key; returns how often it was there before. */
 static inline uint32_t
 counts_add(KeyCounts *counts, uint64_t hash)
 {
-	size_t		slot = hash & counts->mask;
+	size_t		slot = counts_find(counts, hash);
 
-	while (counts->count[slot] != 0 && counts->hash[slot] != hash)
-		slot = (slot + 1) & counts->mask;
-	counts->hash[slot] = hash;
+	if (counts->count[slot] == 0)
+	{
+		if (counts->used * 4 > counts->mask * 3)
+		{
+			counts_grow(counts);
+			slot = counts_find(counts, hash);
+		}
+		counts->hash[slot] = hash;
+		counts->used++;
+	}
 	return counts->count[slot]++;
 }
 
@@ -51,30 +98,17 @@ static uint64_t
 count_pairs(LinkageKeyRing *ring, const LinkageRule *rule, uint64_t most)
 {
 	const LinkageTable *table = ring->table;
-	const LinkageKeys *keys[LINKAGE_KEYS_MAX];
+	LinkageRuleKeys keys;
 	uint64_t	found[LINKAGE_ROW_KEYS_MAX];
 	uint64_t	sampled = table->row_count / ROWS_COUNTED + 1;
 	KeyCounts	counts;
-	uint64_t	all = 0;
 	uint64_t	pairs = 0;
 
-	linkage_rule_keys(ring, rule, keys);
-	for (uint32_t row = 0; row < table->row_count; row++)
-	{
-		uint32_t	ways = 1;
-
-		for (uint32_t i = 0; i < rule->count; i++)
-		{
-			uint32_t	value = table->columns[rule->keys[i].column].value[row];
-
-			ways *= keys[i]->start[value + 1] - keys[i]->start[value];
-		}
-		all += ways < LINKAGE_ROW_KEYS_MAX ? ways : LINKAGE_ROW_KEYS_MAX;
-	}
-	counts_begin(&counts, all / sampled + all / sampled / 2 + 16);
+	linkage_rule_keys(ring, rule, &keys);
+	counts_begin(&counts, table->row_count / sampled + 16);
 	for (uint32_t row = 0; row < table->row_count && pairs * sampled <= most; row++)
 	{
-		uint32_t	count = linkage_row_keys(table, rule, keys, row, found);
+		uint32_t	count = linkage_row_keys(table, rule, &keys, row, found);
 
 		host_check_interrupts();
 		for (uint32_t k = 0; k < count; k++)
@@ -83,27 +117,30 @@ count_pairs(LinkageKeyRing *ring, const LinkageRule *rule, uint64_t most)
 				pairs += counts_add(&counts, found[k]);
 		}
 	}
-	host_free(counts.hash);
-	host_free(counts.count);
+	counts_end(&counts);
 	return pairs * sampled;
 }
 
 /* Does every pair that agrees on one key agree on the other? */
 static bool
-key_implies(LinkageKey one, LinkageKey other)
+key_implies(const LinkageTable *table, LinkageKey one, LinkageKey other)
 {
-	return one.column == other.column && (one.part == other.part || one.part == LINKAGE_WHOLE);
+	if (other.part == LINKAGE_EITHER && one.column == table->columns[other.column].twin)
+		one.column = other.column;
+	return one.column == other.column &&
+		(one.part == other.part || one.part == LINKAGE_WHOLE ||
+		 (one.part == LINKAGE_SOUND && other.part == LINKAGE_EITHER));
 }
 
 static bool
-rule_implies(const LinkageRule *one, const LinkageRule *other)
+rule_implies(const LinkageTable *table, const LinkageRule *one, const LinkageRule *other)
 {
 	for (uint32_t i = 0; i < other->count; i++)
 	{
 		bool		implied = false;
 
 		for (uint32_t k = 0; k < one->count; k++)
-			implied |= key_implies(one->keys[k], other->keys[i]);
+			implied |= key_implies(table, one->keys[k], other->keys[i]);
 		if (!implied)
 			return false;
 	}
@@ -138,6 +175,9 @@ all_keys(const LinkageTable *table, LinkageKey *keys)
 	{
 		for (uint32_t column = 0; column < table->column_count; column++)
 		{
+			if (part == LINKAGE_EITHER &&
+				(table->columns[column].twin == NO_NODE || table->columns[column].twin < column))
+				continue;
 			if (linkage_has_part(table->columns[column].kind, (LinkagePart) part))
 				keys[count++] = (LinkageKey) {(uint8_t) column, (uint8_t) part};
 		}
@@ -169,7 +209,7 @@ try_rule(Search *search, const LinkageRule *rule)
 
 	for (uint32_t i = 0; i < search->chosen_count; i++)
 	{
-		if (rule_implies(rule, &search->chosen[i].rule))
+		if (rule_implies(search->ring.table, rule, &search->chosen[i].rule))
 			return false;
 	}
 	pairs = count_pairs(&search->ring, rule, search->most);
