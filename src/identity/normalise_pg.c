@@ -15,13 +15,7 @@
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 
-#include "identity/normalise.h"
-
-typedef struct Unicode
-{
-	uint32_t   *code;
-	size_t		size;
-} Unicode;
+#include "identity/normalise_pg.h"
 
 static bool
 is_ascii(const char *text, int size)
@@ -34,12 +28,9 @@ is_ascii(const char *text, int size)
 	return true;
 }
 
-/* The characters of a text, zero behind the last. */
-static Unicode
-unicode_of(const text *value, bool decompose)
+Unicode
+unicode_of_bytes(const char *data, int size, bool decompose)
 {
-	const char *data = VARDATA_ANY(value);
-	int			size = VARSIZE_ANY_EXHDR(value);
 	Unicode		unicode = {NULL, size};
 	char	   *utf8;
 
@@ -51,7 +42,7 @@ unicode_of(const text *value, bool decompose)
 		unicode.code[size] = 0;
 		return unicode;
 	}
-	utf8 = text_to_cstring(value);
+	utf8 = pnstrdup(data, size);
 	utf8 = pg_server_to_any(utf8, size, PG_UTF8);
 	size = strlen(utf8);
 	unicode.code = palloc_array(uint32_t, size + 1);
@@ -64,6 +55,12 @@ unicode_of(const text *value, bool decompose)
 			unicode.size++;
 	}
 	return unicode;
+}
+
+static Unicode
+unicode_of(const text *value, bool decompose)
+{
+	return unicode_of_bytes(VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value), decompose);
 }
 
 /* Back into the encoding of the database; accents that are apart join their letters. */
