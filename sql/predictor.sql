@@ -64,6 +64,57 @@ SELECT abs(sum(p - bought::int)) < 1e-6 AS base, abs(sum((p - bought::int) * vis
 FROM (SELECT bought, visits, predict(m, to_jsonb(s)) AS p FROM shop s,
 	(SELECT train('SELECT visits, bought FROM shop', 'bought', '{"model": "logistic", "transforms": "none", "calibration": "none", "l2": 0}') AS m) t) x;
 
+-- a row of weight 3 is three rows; one of weight 0, or without one, is none
+SELECT max(abs(predict_evidence(a, to_jsonb(s)) - predict_evidence(b, to_jsonb(s)))) < 1e-8 AS same, min(t.n) AS n FROM shop s,
+	(SELECT train('SELECT visits, spent, bought, CASE WHEN id % 7 < 5 THEN id % 4 END AS w FROM shop', 'bought', '{"model": "logistic", "transforms": "none", "calibration": "none", "weight": "w", "l2": 0}') AS a,
+		train('SELECT visits, spent, bought FROM shop, generate_series(1, id % 4) WHERE id % 7 < 5', 'bought', '{"model": "logistic", "transforms": "none", "calibration": "none", "l2": 0}') AS b OFFSET 0) m, predictor_training(a) t;
+SELECT k, abs(sum(w * (predict(m, to_jsonb(s)) - bought::int)) / sum(w)) < 0.02 AS as_often, t.auc > 0.9 AS auc
+FROM (SELECT *, 1 + id % 3 AS w FROM shop) s, (SELECT k, train('SELECT visits, spent, channel, bought, 1 + id % 3 AS w FROM shop', 'bought', jsonb_build_object('model', k, 'weight', 'w')) AS m
+	FROM unnest(ARRAY['boosted', 'logistic']) k OFFSET 0) l, predictor_training(m) t GROUP BY k, t.auc ORDER BY k;
+-- a class that weighs more while fitting says no more often that it will happen
+SELECT o, abs(avg(predict(m, to_jsonb(s)) - bought::int)) < 0.03 AS as_often FROM shop s, (SELECT o, train('SELECT visits, spent, channel, bought FROM shop', 'bought', o) AS m
+	FROM unnest(ARRAY['{"class_weight": "balanced"}', '{"class_weight": 5}', '{"class_weight": 5, "calibration": "none"}', '{"class_weight": 5, "calibration": "none", "model": "logistic"}']::jsonb[]) o OFFSET 0) l GROUP BY o ORDER BY o;
+-- where it is rarer, all evidence moves by the logarithm of the odds
+SELECT k, bool_and(abs(predict_evidence(b, to_jsonb(s)) - predict_evidence(a, to_jsonb(s)) - (ln(0.01 / 0.99) - ln(rate / (1 - rate)))) < 1e-9) AS moved
+FROM shop s, (SELECT avg(bought::int) AS rate FROM shop) r, (SELECT k, train('SELECT visits, channel, bought FROM shop', 'bought', jsonb_build_object('calibration', k)) AS a,
+	train('SELECT visits, channel, bought FROM shop', 'bought', jsonb_build_object('calibration', k, 'base_rate', 0.01)) AS b FROM unnest(ARRAY['none', 'platt', 'isotonic']) k OFFSET 0) m GROUP BY k ORDER BY k;
+-- l1 leaves out what says nothing, and much of it everything
+SELECT l1, string_agg(feature, ' ') FILTER (WHERE weight <> 0) AS weigh FROM unnest(ARRAY[0, 30, 100000]) l1,
+	predictor_report(train('SELECT visits, spent, id * 31 % 17 AS noise, id * 17 % 23 AS din, bought FROM shop', 'bought', jsonb_build_object('model', 'logistic', 'transforms', 'none', 'l1', l1))) GROUP BY l1 ORDER BY l1;
+SELECT t.auc > 0.85 AS auc FROM predictor_training(train('SELECT visits, spent, id * 31 % 17 AS noise, channel, bought FROM shop', 'bought', '{"model": "logistic", "l1": 5}')) t;
+-- what is rising, or falling, never turns back, though the rows do
+SELECT o, direction, bool_and(CASE direction WHEN 'rising' THEN up >= 0 ELSE up <= 0 END) AS holds, count(*) FILTER (WHERE up <> 0) > 0 AS says_something, bool_or(up < 0) AND bool_or(up > 0) AS free FROM (
+	SELECT o, direction, predict_evidence(m, jsonb_build_object('x', x + 1)) - predict_evidence(m, jsonb_build_object('x', x)) AS up
+	FROM (SELECT k || o AS o, direction, train('SELECT id % 100 AS x, id % 7 AS z, (id % 100 < 30 OR id % 100 > 60) = (id * 7919 % 10 < 8) AS y FROM shop', 'y',
+			jsonb_build_object('model', k, 'transforms', o, 'monotone', CASE direction WHEN 'free' THEN '{}' ELSE jsonb_build_object('x', direction) END)) AS m
+		FROM unnest(ARRAY['boosted', 'logistic']) k, unnest(ARRAY['auto', 'none']) o, unnest(ARRAY['rising', 'falling', 'free']) direction WHERE k = 'logistic' OR o = 'auto' OFFSET 0) l, generate_series(-1, 100) x) u
+GROUP BY 1, 2 ORDER BY 1, 2;
+-- calibration: in the model, and in what it says of each row
+SELECT k, t.calibration, t.auc > 0.9 AS auc, t.auc_low < t.auc AND t.auc < t.auc_high AS between, t.calibration_error < 0.05 AS calibrated, m::jsonb ? 'calibration' AS chain, m = m::text::predictor AS read_again,
+	(SELECT bool_and((SELECT sum(contribution) FROM explain_prediction(m, to_jsonb(s))) = predict_evidence(m, to_jsonb(s))) FROM shop s WHERE id <= 50) AS adds_up,
+	(SELECT count(*) FROM explain_prediction(m, '{}') WHERE feature = '(calibration)') AS line
+FROM (SELECT k, train('SELECT visits, spent, channel, member, bought FROM shop', 'bought', jsonb_build_object('calibration', k)) AS m FROM unnest(ARRAY['auto', 'none', 'platt', 'isotonic']) k OFFSET 0) l, predictor_training(m) t ORDER BY k;
+SELECT e, predict_evidence('{"kind": "logistic", "base": 0, "features": [{"name": "e", "type": "number", "values": [0], "linear": 1}], "calibration": {"at": [-1, 0, 2], "to": [-3, 0, 0.5]}}', jsonb_build_object('e', e))
+FROM unnest(ARRAY[-2, -1, -0.5, 0, 1, 2, 5]) e;
+
+-- what a model says of itself
+SELECT r.feature, r.kind, r.importance > 0.1 AS important, round(r.auc_alone::numeric, 1) AS auc_alone, r.weight IS NULL AS no_line, r.note
+FROM predictor_report(train('SELECT visits, spent, -3 * visits AS minus, 7 AS one, NULL::text AS nothing, channel, (visits - 50) * 2 + CASE WHEN bought THEN 1000 ELSE 0 END AS written_later, bought FROM shop', 'bought')) r;
+SELECT r.feature, r.weight_low <= r.weight AND r.weight <= r.weight_high AS inside, r.weight_low > 0 AS rises, r.weight_low < 0 AND r.weight_high > 0 AS nothing, r.note
+FROM predictor_report(train('SELECT visits, id * 31 % 17 AS noise, 2 * visits - 1 AS twice, channel, bought FROM shop', 'bought', '{"model": "logistic", "transforms": "none", "l2": 0}')) r;
+SELECT what, t.status, t.warnings FROM (VALUES
+	('fine', train('SELECT visits, channel, member, bought FROM shop', 'bought')),
+	('few', train('SELECT visits, bought FROM shop WHERE id <= 40', 'bought')),
+	('strange', train('SELECT visits, visits AS again, 1 AS one, bought FROM shop', 'bought')),
+	('leak', train('SELECT visits, CASE WHEN bought AND id % 20 > 0 THEN 1 ELSE 0 END AS paid, bought FROM shop', 'bought')),
+	('none', train('SELECT 1 AS x, true AS y WHERE false', 'y'))) v(what, m), predictor_training(m) t;
+SELECT count(*) FROM predictor_report(NULL) UNION ALL SELECT count(*) FROM predictor_training(NULL);
+-- rounds, told of
+SET intent."verbose" = on;
+SELECT t.rounds FROM predictor_training(train('SELECT visits, bought FROM shop', 'bought', '{"rounds": 2}')) t;
+SELECT t.rounds FROM predictor_training(train('SELECT visits, bought FROM shop', 'bought', '{"model": "logistic", "transforms": "none", "calibration": "none", "l2": 0}')) t;
+RESET intent."verbose";
+
 -- constant, collinear and useless columns; a label of 0 and 1; rows without one
 SELECT t.kind, t.n, t.status, predict_evidence(m, '{"one": 1}') IS NOT NULL AS says FROM (
 	SELECT train('SELECT 1 AS one, NULL::text AS nothing, visits, 2 * visits AS twice, id::text AS everybody, CASE WHEN id <= 600 THEN bought::int END AS bought FROM shop', 'bought', o) AS m
@@ -118,5 +169,22 @@ SELECT pg_temp.refused(command) FROM (VALUES
 	(32, $$SELECT '{"kind": "boosted", "base": 0, "features": [{"name": "a", "type": "category", "values": {}, "cuts": []}]}'::predictor$$),
 	(33, $$SELECT '{"kind": "boosted", "base": 0, "features": [{"name": "a", "type": "category", "values": {}}, {"name": "a", "type": "category", "values": {}}]}'::predictor$$),
 	(34, $$SELECT '{"kind": "boosted", "base": 0, "features": [], "pairs": [{"features": ["a", "b"], "groups": [{}, {}], "values": []}]}'::predictor$$),
-	(35, $$SELECT '{"kind": "boosted", "base": 0, "features": [], "training": {"rows": 1.5}}'::predictor$$)
+	(35, $$SELECT '{"kind": "boosted", "base": 0, "features": [], "training": {"rows": 1.5}}'::predictor$$),
+	(36, $$SELECT '{"kind": "boosted", "base": 0, "features": [], "training": {"calibration": "best"}}'::predictor$$),
+	(37, $$SELECT '{"kind": "boosted", "base": 0, "features": [], "calibration": {"at": [0, 1], "to": [0]}}'::predictor$$),
+	(38, $$SELECT '{"kind": "boosted", "base": 0, "features": [], "calibration": {"at": [0, 0], "to": [0, 1]}}'::predictor$$),
+	(39, $$SELECT '{"kind": "boosted", "base": 0, "features": [], "calibration": {"at": [0, 1], "to": [1, 0]}}'::predictor$$),
+	(40, $$SELECT train('SELECT 1 AS x, true AS y', 'y', '{"monotone": "x"}')$$),
+	(41, $$SELECT train('SELECT 1 AS x, true AS y', 'y', '{"monotone": {"x": "up"}}')$$),
+	(42, $$SELECT train('SELECT 1 AS x, true AS y', 'y', '{"monotone": {"z": "rising"}}')$$),
+	(43, $$SELECT train('SELECT ''a'' AS x, true AS y', 'y', '{"monotone": {"x": "rising"}}')$$),
+	(44, $$SELECT train('SELECT 1 AS x, true AS y', 'y', '{"weight": "w"}')$$),
+	(45, $$SELECT train('SELECT 1 AS x, true AS y, ''much'' AS w', 'y', '{"weight": "w"}')$$),
+	(46, $$SELECT train('SELECT 1 AS x, true AS y, -1 AS w', 'y', '{"weight": "w"}')$$),
+	(47, $$SELECT train('SELECT 1 AS x, true AS y', 'y', '{"class_weight": "equal"}')$$),
+	(48, $$SELECT train('SELECT 1 AS x, true AS y', 'y', '{"class_weight": 0}')$$),
+	(49, $$SELECT train('SELECT 1 AS x, true AS y', 'y', '{"base_rate": 1}')$$),
+	(50, $$SELECT train('SELECT 1 AS x, true AS y', 'y', '{"calibration": "magic"}')$$),
+	(51, $$SELECT train('SELECT ''Infinity''::float4 AS x, true AS y', 'y')$$),
+	(52, $$SELECT train('SELECT ''NaN''::numeric AS x, true AS y', 'y')$$)
 ) t(n, command) ORDER BY n;

@@ -111,6 +111,31 @@ group_of(const Predictor *predictor, const PredictorSide *side, const PredictorI
 	return 1 + cuts_passed(side->cuts, side->cut_count, input->number);
 }
 
+static Fixed
+along_chain(const PredictorChain *chain, Fixed evidence)
+{
+	uint32_t	low = 0;
+	uint32_t	high = chain->count;
+
+	while (low < high)
+	{
+		uint32_t	middle = low + (high - low) / 2;
+
+		if (chain->at[middle] <= evidence)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low == 0)
+		return fixed_add(chain->to[0], fixed_subtract(evidence, chain->at[0]));
+	if (low == chain->count)
+		return fixed_add(chain->to[low - 1], fixed_subtract(evidence, chain->at[low - 1]));
+	return fixed_add(chain->to[low - 1],
+					 fixed_multiply_divide(fixed_subtract(chain->to[low], chain->to[low - 1]),
+										   fixed_subtract(evidence, chain->at[low - 1]),
+										   fixed_subtract(chain->at[low], chain->at[low - 1])));
+}
+
 Fixed
 predictor_evidence(const Predictor *predictor, const PredictorInput *inputs, Fixed *contributions)
 {
@@ -134,6 +159,14 @@ predictor_evidence(const Predictor *predictor, const PredictorInput *inputs, Fix
 		if (contributions)
 			contributions[predictor->feature_count + p] = more;
 		evidence = fixed_add(evidence, more);
+	}
+	if (predictor->chain.count > 0)
+	{
+		Fixed		calibrated = along_chain(&predictor->chain, evidence);
+
+		if (contributions)
+			contributions[predictor->feature_count + predictor->pair_count] = fixed_subtract(calibrated, evidence);
+		evidence = calibrated;
 	}
 	return evidence;
 }
@@ -198,6 +231,16 @@ append_cuts(ByteBuffer *out, const double *cuts, uint32_t count)
 	buffer_byte(out, ']');
 }
 
+/* NaN is not written. */
+static void
+append_measure(ByteBuffer *out, const char *key, double value)
+{
+	if (!isfinite(value))
+		return;
+	append_key(out, key, false);
+	append_double(out, value);
+}
+
 static void
 append_feature(ByteBuffer *out, const PredictorFeature *feature)
 {
@@ -240,6 +283,14 @@ append_feature(ByteBuffer *out, const PredictorFeature *feature)
 			append_key(out, "log1p", false);
 			append_fixed(out, feature->log1p);
 		}
+	}
+	append_measure(out, "linear_error", feature->linear_error);
+	append_measure(out, "auc", feature->auc);
+	append_measure(out, "importance", feature->importance);
+	if (feature->note.size > 0)
+	{
+		append_key(out, "note", false);
+		json_append_string(out, feature->note.data, feature->note.size);
 	}
 	buffer_byte(out, '}');
 }
@@ -302,19 +353,14 @@ append_pair(ByteBuffer *out, const Predictor *predictor, const PredictorPair *pa
 static void
 append_training(ByteBuffer *out, const PredictorTraining *training)
 {
-	static const char *const names[] = {"auc", "log_loss", "calibration_error"};
-	double		measures[] = {training->auc, training->log_loss, training->calibration_error};
-
-	buffer_text(out, host_format("{\"rows\": %llu, \"positives\": %llu, \"folds\": %u, \"rounds\": %u",
+	buffer_text(out, host_format("{\"rows\": %llu, \"positives\": %llu, \"folds\": %u, \"rounds\": %u, \"calibration\": \"%s\"",
 								 (unsigned long long) training->rows, (unsigned long long) training->positives,
-								 training->folds, training->rounds));
-	for (int i = 0; i < 3; i++)
-	{
-		if (!isfinite(measures[i]))
-			continue;
-		append_key(out, names[i], false);
-		append_double(out, measures[i]);
-	}
+								 training->folds, training->rounds, predictor_calibration_names[training->calibration]));
+	append_measure(out, "auc", training->auc);
+	append_measure(out, "auc_low", training->auc_low);
+	append_measure(out, "auc_high", training->auc_high);
+	append_measure(out, "log_loss", training->log_loss);
+	append_measure(out, "calibration_error", training->calibration_error);
 	buffer_byte(out, '}');
 }
 
@@ -348,6 +394,15 @@ predictor_append_json(ByteBuffer *out, const Predictor *predictor)
 			append_pair(out, predictor, &predictor->pairs[i]);
 		}
 		buffer_byte(out, ']');
+	}
+	if (predictor->chain.count > 0)
+	{
+		append_key(out, "calibration", false);
+		buffer_text(out, "{\"at\": ");
+		append_fixed_array(out, predictor->chain.at, predictor->chain.count);
+		append_key(out, "to", false);
+		append_fixed_array(out, predictor->chain.to, predictor->chain.count);
+		buffer_byte(out, '}');
 	}
 	if (predictor->training.known)
 	{

@@ -2,9 +2,10 @@
  * predictor.h
  *		A learned model as a value: what each feature adds to the log-odds.
  *
- * evidence = base + what each feature adds + what each pair of features adds.
- * All of it is Fixed, so what is shown adds up to what is scored.  A predictor
- * is written as JSON and stored as the canonical text of that.
+ * evidence = base + what each feature adds + what each pair of features adds,
+ * and, if there is a calibration, what that moves the sum by.  All of it is
+ * Fixed, so what is shown adds up to what is scored.  A predictor is written
+ * as JSON and stored as the canonical text of that.
  */
 #ifndef INTENT_PREDICTOR_H
 #define INTENT_PREDICTOR_H
@@ -28,10 +29,11 @@ score_text_compare(const ScoreText *a, const ScoreText *b)
 typedef enum PredictorKind
 {
 	PREDICTOR_LOGISTIC,
-	PREDICTOR_BOOSTED
+	PREDICTOR_BOOSTED,
+	PREDICTOR_NAIVE_BAYES
 } PredictorKind;
 
-#define PREDICTOR_KINDS 2
+#define PREDICTOR_KINDS 3
 
 extern const char *const predictor_kind_names[PREDICTOR_KINDS];
 
@@ -51,6 +53,12 @@ typedef struct PredictorFeature
 	ScoreText  *categories;		/* by their bytes */
 	Fixed		other;
 	Fixed	   *values;			/* count + 1 of numbers, count of categories */
+
+	/* of rows it was trained on; NaN and empty if not known */
+	double		auc;			/* of the feature alone */
+	double		importance;		/* mean distance of what it adds from 0 */
+	double		linear_error;	/* standard error of `linear` */
+	ScoreText	note;			/* what is wrong with it */
 } PredictorFeature;
 
 /* A side of a pair: its feature's bins, put together to fewer. */
@@ -69,15 +77,37 @@ typedef struct PredictorPair
 	Fixed	   *values;			/* row by row of the first side's groups */
 } PredictorPair;
 
+/* Evidence at each knot becomes what is beside it; between knots lines, outside slope 1. */
+typedef struct PredictorChain
+{
+	uint32_t	count;			/* 0: evidence stays as it is */
+	Fixed	   *at;				/* rising */
+	Fixed	   *to;				/* not falling */
+} PredictorChain;
+
+typedef enum PredictorCalibration
+{
+	PREDICTOR_UNCALIBRATED,
+	PREDICTOR_PLATT,			/* already in base and values */
+	PREDICTOR_ISOTONIC
+} PredictorCalibration;
+
+#define PREDICTOR_CALIBRATIONS 3
+
+extern const char *const predictor_calibration_names[PREDICTOR_CALIBRATIONS];
+
 /* What was seen of rows held back while it learned. */
 typedef struct PredictorTraining
 {
 	bool		known;
+	PredictorCalibration calibration;
 	uint64_t	rows;
 	uint64_t	positives;
 	uint32_t	folds;
 	uint32_t	rounds;
-	double		auc;
+	double		auc;			/* these are NaN if not known */
+	double		auc_low;		/* 95 % interval */
+	double		auc_high;
 	double		log_loss;
 	double		calibration_error;
 } PredictorTraining;
@@ -90,6 +120,7 @@ typedef struct Predictor
 	PredictorFeature *features;
 	uint32_t	pair_count;
 	PredictorPair *pairs;
+	PredictorChain chain;
 	PredictorTraining training;
 	ScoreText	status;
 } Predictor;
@@ -112,7 +143,17 @@ extern void predictor_append_json(ByteBuffer *out, const Predictor *predictor);
 /* The number of a feature, or feature_count. */
 extern uint32_t predictor_feature(const Predictor *predictor, const char *name, size_t size);
 
-/* What the features add, one by one, then the pairs; the sum with the base is returned. */
+/* How many lines an explanation has beside the base. */
+static inline uint32_t
+predictor_line_count(const Predictor *predictor)
+{
+	return predictor->feature_count + predictor->pair_count + (predictor->chain.count > 0);
+}
+
+/*
+ * What the features add, one by one, then the pairs, then the calibration if
+ * there is one; the sum with the base is returned.
+ */
 extern Fixed predictor_evidence(const Predictor *predictor, const PredictorInput *inputs, Fixed *contributions);
 
 extern double predictor_probability(Fixed evidence);

@@ -10,7 +10,8 @@
 
 #include <math.h>
 
-const char *const predictor_kind_names[PREDICTOR_KINDS] = {"logistic", "boosted"};
+const char *const predictor_kind_names[PREDICTOR_KINDS] = {"logistic", "boosted", "naive_bayes"};
+const char *const predictor_calibration_names[PREDICTOR_CALIBRATIONS] = {"none", "platt", "isotonic"};
 
 static const JsonDocument predictor_document = {"predictor", "{\"kind\": \"boosted\", \"base\": -2, \"features\": […]}"};
 
@@ -117,6 +118,33 @@ read_double(const JsonValue *value, const char *place)
 	return number + 0.0;
 }
 
+/* NaN if it is not there. */
+static double
+read_measure(const JsonValue *object, const char *key, const char *place)
+{
+	const JsonValue *value = find(object, key);
+
+	return value ? read_double(value, host_format("%s.%s", place, key)) : NAN;
+}
+
+/* `otherwise` if it is not there. */
+static ScoreText
+read_text(const JsonValue *object, const char *key, const char *place, const char *otherwise)
+{
+	const JsonValue *value = find(object, key);
+
+	if (value == NULL)
+		return (ScoreText)
+	{
+		otherwise, (uint32_t) strlen(otherwise)
+	};
+	expect(value, JSON_STRING, host_format("%s.%s", place, key));
+	return (ScoreText)
+	{
+		value->text, value->size
+	};
+}
+
 static uint64_t
 read_count(const JsonValue *object, const char *key, const char *place)
 {
@@ -161,7 +189,8 @@ compare_members(const void *a, const void *b)
 static void
 read_number_feature(Parser *parser, PredictorFeature *feature, const JsonValue *value, const char *place)
 {
-	static const char *const keys[] = {"name", "type", "null", "cuts", "values", "linear", "log1p", NULL};
+	static const char *const keys[] = {"name", "type", "null", "cuts", "values", "linear", "log1p",
+	"linear_error", "auc", "importance", "note", NULL};
 	const JsonValue *cuts = find(value, "cuts");
 	const JsonValue *values = require(value, place, "values");
 
@@ -187,7 +216,8 @@ read_number_feature(Parser *parser, PredictorFeature *feature, const JsonValue *
 static void
 read_category_feature(Parser *parser, PredictorFeature *feature, const JsonValue *value, const char *place)
 {
-	static const char *const keys[] = {"name", "type", "null", "other", "values", NULL};
+	static const char *const keys[] = {"name", "type", "null", "other", "values",
+	"auc", "importance", "note", NULL};
 	const JsonValue *values = require(value, place, "values");
 
 	check_keys(value, place, keys);
@@ -247,6 +277,10 @@ read_features(Parser *parser, const JsonValue *value)
 			name->text, name->size
 		};
 		feature->null = read_optional(parser, element, "null", place);
+		feature->auc = read_measure(element, "auc", place);
+		feature->importance = read_measure(element, "importance", place);
+		feature->linear_error = read_measure(element, "linear_error", place);
+		feature->note = read_text(element, "note", place, "");
 		feature->category = json_text_is(type->text, type->size, "category");
 		if (feature->category)
 			read_category_feature(parser, feature, element, place);
@@ -356,11 +390,47 @@ read_pair(Parser *parser, PredictorPair *pair, const JsonValue *value, const cha
 	}
 }
 
+static Fixed *
+read_knots(Parser *parser, const JsonValue *value, const char *place, bool equal)
+{
+	Fixed	   *knots;
+
+	expect(value, JSON_ARRAY, place);
+	knots = host_alloc_array((size_t) value->size + 1, sizeof(Fixed));
+	for (uint32_t i = 0; i < value->size; i++)
+	{
+		knots[i] = read_fixed(parser, &value->children[i], host_format("%s[%u]", place, i));
+		if (i > 0 && (knots[i] < knots[i - 1] || (knots[i] == knots[i - 1] && !equal)))
+			refuse(HOST_BAD_PARAMETER, place, "must be in rising order", NULL);
+	}
+	return knots;
+}
+
+static void
+read_chain(Parser *parser, PredictorChain *chain, const JsonValue *value)
+{
+	static const char *const keys[] = {"at", "to", NULL};
+	const JsonValue *at;
+	const JsonValue *to;
+
+	expect(value, JSON_OBJECT, "calibration");
+	check_keys(value, "calibration", keys);
+	at = require(value, "calibration", "at");
+	to = require(value, "calibration", "to");
+	chain->at = read_knots(parser, at, "calibration.at", false);
+	chain->to = read_knots(parser, to, "calibration.to", true);
+	if (at->size != to->size || at->size == 0)
+		refuse(HOST_BAD_PARAMETER, "calibration",
+			   host_format("must have as many numbers in \"at\" as in \"to\", and one at least, not %u and %u", at->size, to->size), NULL);
+	chain->count = at->size;
+}
+
 static void
 read_training(PredictorTraining *training, const JsonValue *value)
 {
-	static const char *const keys[] = {"rows", "positives", "folds", "rounds", "auc", "log_loss",
-	"calibration_error", NULL};
+	static const char *const keys[] = {"rows", "positives", "folds", "rounds", "calibration", "auc", "auc_low",
+	"auc_high", "log_loss", "calibration_error", NULL};
+	ScoreText	calibration;
 
 	expect(value, JSON_OBJECT, "training");
 	check_keys(value, "training", keys);
@@ -369,16 +439,25 @@ read_training(PredictorTraining *training, const JsonValue *value)
 	training->positives = read_count(value, "positives", "training");
 	training->folds = (uint32_t) (read_count(value, "folds", "training") & UINT32_MAX);
 	training->rounds = (uint32_t) (read_count(value, "rounds", "training") & UINT32_MAX);
-	training->auc = find(value, "auc") ? read_double(find(value, "auc"), "training.auc") : NAN;
-	training->log_loss = find(value, "log_loss") ? read_double(find(value, "log_loss"), "training.log_loss") : NAN;
-	training->calibration_error = find(value, "calibration_error") ?
-		read_double(find(value, "calibration_error"), "training.calibration_error") : NAN;
+	training->auc = read_measure(value, "auc", "training");
+	training->auc_low = read_measure(value, "auc_low", "training");
+	training->auc_high = read_measure(value, "auc_high", "training");
+	training->log_loss = read_measure(value, "log_loss", "training");
+	training->calibration_error = read_measure(value, "calibration_error", "training");
+	calibration = read_text(value, "calibration", "training", "none");
+	while (!json_text_is(calibration.data, calibration.size, predictor_calibration_names[training->calibration]))
+	{
+		if (++training->calibration == PREDICTOR_CALIBRATIONS)
+			refuse(HOST_BAD_PARAMETER, "training.calibration",
+				   host_format("is unknown: \"%.*s\"", json_shown(calibration.data, calibration.size), calibration.data),
+				   "Write none, platt or isotonic.");
+	}
 }
 
 bool
 predictor_parse(Predictor *predictor, const char *text, size_t size)
 {
-	static const char *const keys[] = {"kind", "status", "base", "features", "pairs", "training", NULL};
+	static const char *const keys[] = {"kind", "status", "base", "features", "pairs", "calibration", "training", NULL};
 	Parser		parser = {predictor, 0};
 	JsonValue	value;
 	bool		escapes = json_parse(&value, &predictor_document, text, size);
@@ -394,20 +473,9 @@ predictor_parse(Predictor *predictor, const char *text, size_t size)
 		if (++predictor->kind == PREDICTOR_KINDS)
 			refuse(HOST_BAD_PARAMETER, "kind",
 				   host_format("is unknown: \"%.*s\"", json_shown(member->text, member->size), member->text),
-				   "Write logistic or boosted.");
+				   "Write logistic, boosted or naive_bayes.");
 	}
-	predictor->status = (ScoreText)
-	{
-		"ok", 2
-	};
-	if ((member = find(&value, "status")) != NULL)
-	{
-		expect(member, JSON_STRING, "status");
-		predictor->status = (ScoreText)
-		{
-			member->text, member->size
-		};
-	}
+	predictor->status = read_text(&value, "status", "predictor", "ok");
 	predictor->base = read_fixed(&parser, require(&value, "", "base"), "base");
 	read_features(&parser, require(&value, "", "features"));
 	if ((member = find(&value, "pairs")) != NULL)
@@ -421,6 +489,8 @@ predictor_parse(Predictor *predictor, const char *text, size_t size)
 			read_pair(&parser, &predictor->pairs[i], &member->children[i], host_format("pairs[%u]", i));
 		}
 	}
+	if ((member = find(&value, "calibration")) != NULL)
+		read_chain(&parser, &predictor->chain, member);
 	if ((member = find(&value, "training")) != NULL)
 		read_training(&predictor->training, member);
 	return escapes;

@@ -149,6 +149,14 @@ intent_predictor_hash_extended(PG_FUNCTION_ARGS)
 	return hash_any_extended((unsigned char *) VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value), PG_GETARG_INT64(1));
 }
 
+void
+predictor_argument(FunctionCallInfo fcinfo, Predictor *predictor)
+{
+	struct varlena *value = PG_DETOAST_DATUM_COPY(PG_GETARG_DATUM(0));
+
+	(void) predictor_parse(predictor, VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value));
+}
+
 /* ----- the predictor of a query ----- */
 
 typedef struct PredictorCache
@@ -158,7 +166,7 @@ typedef struct PredictorCache
 	Predictor	predictor;
 	PredictorInput *inputs;
 	Fixed	   *contributions;
-	Datum	   *names;			/* of features, then pairs */
+	Datum	   *names;			/* of what predictor_evidence() tells apart */
 } PredictorCache;
 
 static Datum
@@ -184,15 +192,13 @@ make_cache(FunctionCallInfo fcinfo)
 												  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext caller = MemoryContextSwitchTo(context);
 	PredictorCache *cache = palloc0(sizeof(PredictorCache));
-	struct varlena *value;
 	uint32		all;
 
 	cache->context = context;
 	cache->given = palloc(VARSIZE_ANY(given));
 	memcpy(cache->given, given, VARSIZE_ANY(given));
-	value = (struct varlena *) DatumGetPointer(PointerGetDatum(PG_DETOAST_DATUM_COPY(PG_GETARG_DATUM(0))));
-	(void) predictor_parse(&cache->predictor, VARDATA_ANY(value), VARSIZE_ANY_EXHDR(value));
-	all = cache->predictor.feature_count + cache->predictor.pair_count;
+	predictor_argument(fcinfo, &cache->predictor);
+	all = predictor_line_count(&cache->predictor);
 	cache->inputs = host_alloc_zero((cache->predictor.feature_count + 1) * sizeof(PredictorInput));
 	cache->contributions = host_alloc_zero(((size_t) all + 1) * sizeof(Fixed));
 	cache->names = host_alloc_array((size_t) all + 1, sizeof(Datum));
@@ -200,6 +206,8 @@ make_cache(FunctionCallInfo fcinfo)
 		cache->names[i] = text_of(&cache->predictor.features[i].name);
 	for (uint32 i = 0; i < cache->predictor.pair_count; i++)
 		cache->names[cache->predictor.feature_count + i] = pair_name(&cache->predictor, &cache->predictor.pairs[i]);
+	if (cache->predictor.chain.count > 0)
+		cache->names[all - 1] = CStringGetTextDatum("(calibration)");
 	MemoryContextSwitchTo(caller);
 	return cache;
 }
@@ -411,9 +419,8 @@ intent_explain_prediction(PG_FUNCTION_ARGS)
 		put_line(result, cache->names[i], !input->null,
 				 input->null ? (Datum) 0 : input_text(&predictor->features[i], input), cache->contributions[i]);
 	}
-	for (uint32 i = 0; i < predictor->pair_count; i++)
-		put_line(result, cache->names[predictor->feature_count + i], false, (Datum) 0,
-				 cache->contributions[predictor->feature_count + i]);
+	for (uint32 i = predictor->feature_count; i < predictor_line_count(predictor); i++)
+		put_line(result, cache->names[i], false, (Datum) 0, cache->contributions[i]);
 	return (Datum) 0;
 }
 
@@ -425,37 +432,4 @@ intent_predictor_features(PG_FUNCTION_ARGS)
 
 	PG_RETURN_ARRAYTYPE_P(construct_array(cache->names, (int) cache->predictor.feature_count,
 										  TEXTOID, -1, false, TYPALIGN_INT));
-}
-
-PG_FUNCTION_INFO_V1(intent_predictor_training);
-Datum
-intent_predictor_training(PG_FUNCTION_ARGS)
-{
-	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
-	const Predictor *predictor;
-	const PredictorTraining *training;
-	Datum		values[9];
-	bool		nulls[9] = {false};
-
-	InitMaterializedSRF(fcinfo, 0);
-	if (PG_ARGISNULL(0))
-		return (Datum) 0;
-	predictor = &get_predictor(fcinfo)->predictor;
-	training = &predictor->training;
-	values[0] = CStringGetTextDatum(predictor_kind_names[predictor->kind]);
-	values[1] = Int64GetDatum((int64) training->rows);
-	values[2] = Int64GetDatum((int64) training->positives);
-	values[3] = Int32GetDatum((int32) training->folds);
-	values[4] = Int32GetDatum((int32) training->rounds);
-	values[5] = Float8GetDatum(training->auc);
-	values[6] = Float8GetDatum(training->log_loss);
-	values[7] = Float8GetDatum(training->calibration_error);
-	values[8] = text_of(&predictor->status);
-	for (int i = 1; i < 5; i++)
-		nulls[i] = !training->known;
-	nulls[5] = !training->known || !isfinite(training->auc);
-	nulls[6] = !training->known || !isfinite(training->log_loss);
-	nulls[7] = !training->known || !isfinite(training->calibration_error);
-	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
-	return (Datum) 0;
 }

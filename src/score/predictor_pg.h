@@ -13,4 +13,7 @@
 
 extern struct varlena *predictor_to_varlena(const Predictor *predictor);
 
+/* Argument 0, in memory of the current call. */
+extern void predictor_argument(FunctionCallInfo fcinfo, Predictor *predictor);
+
 #endif							/* INTENT_PREDICTOR_PG_H */

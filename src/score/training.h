@@ -30,6 +30,7 @@ typedef struct TrainingColumn
 {
 	ScoreText	name;
 	bool		category;
+	int8_t		direction;		/* what it adds may only rise with it (1), only fall (-1), or do both */
 	double	   *numbers;		/* NaN is NULL */
 	uint32_t   *codes;			/* of words by their bytes, and 1; 0 is NULL */
 	TrainingWords words;
@@ -42,6 +43,7 @@ typedef struct TrainingTable
 	uint32_t	count;
 	uint32_t	capacity;
 	uint8_t    *labels;
+	double	   *weights;		/* NULL while all are 1 */
 	uint64_t   *hashes;			/* of the rows */
 	uint32_t	positives;
 	uint64_t	seed;
@@ -58,11 +60,30 @@ typedef struct TrainingValue
 extern void training_begin(TrainingTable *table, uint32_t columns, uint64_t seed);
 extern void training_add(TrainingTable *table, const TrainingValue *values, bool label);
 
+/* A row that stands for `weight` rows, a finite number from 0 on. */
+extern void training_add_weighted(TrainingTable *table, const TrainingValue *values, bool label, double weight);
+
 /* All rows have come: words by their bytes, rows by what they say. */
 extern void training_order(TrainingTable *table);
 
 /* Which of so many folds a row is held back in: by its content and the seed. */
 extern uint32_t training_fold(const TrainingTable *table, uint32_t row, uint32_t folds);
+
+static inline double
+training_weight(const TrainingTable *table, uint32_t row)
+{
+	return table->weights ? table->weights[row] : 1;
+}
+
+/* Its first rows, which are as good as drawn at random: shares all with the table. */
+static inline TrainingTable
+training_head(const TrainingTable *table, uint32_t rows)
+{
+	TrainingTable head = *table;
+
+	head.count = rows < table->count ? rows : table->count;
+	return head;
+}
 
 /* ----- columns in bins: training_bins.c ----- */
 
@@ -83,10 +104,18 @@ extern void training_bin(const TrainingTable *table, const TrainingColumn *colum
 
 /* ----- fitting ----- */
 
+typedef enum TrainingCalibration
+{
+	TRAINING_PLATT,				/* a line */
+	TRAINING_ISOTONIC,			/* a rising chain of lines */
+	TRAINING_CALIBRATION_AUTO	/* whichever says more of rows it has not seen */
+} TrainingCalibration;
+
 typedef struct TrainingOptions
 {
 	PredictorKind kind;
 	bool		transforms;		/* of a logistic model: shapes, not straight lines */
+	double		l1;
 	double		l2;
 	double		learning_rate;
 	uint32_t	rounds;			/* at most */
@@ -95,6 +124,10 @@ typedef struct TrainingOptions
 	uint32_t	pairs;			/* interactions at most */
 	uint32_t	folds;
 	bool		calibrate;
+	TrainingCalibration calibration;	/* if so */
+	double		class_weight;	/* of rows labelled true while fitting; the base is put right again */
+	bool		balanced;		/* class_weight makes both classes weigh the same */
+	double		base_rate;		/* share of true labels where the model will be used; 0: as here */
 	uint64_t	seed;
 } TrainingOptions;
 
@@ -107,10 +140,57 @@ typedef void (*TrainingProgress) (void *context, uint32_t round, double loss);
 extern void training_fit(const TrainingTable *table, const TrainingOptions *options,
 						 TrainingProgress progress, void *context, Predictor *predictor);
 
-/* One step of a shape from sums of gradients and Hessians by bin. */
-extern void boosting_step(const BinnedColumn *column, const double *gradient, const double *hessian,
-						  const TrainingOptions *options, double *step);
-
 extern double training_logistic(double evidence);
+
+/* To the nearest unit; what is not finite fails. */
+extern Fixed training_fixed(double value);
+
+/* ----- calibration on rows held back: training_calibration.c ----- */
+
+/* Evidence of the rows of the first folds, by models that had not seen them. */
+typedef struct HeldBack
+{
+	const TrainingTable *table;
+	const uint8_t *fold;		/* by row */
+	uint32_t	models;			/* rows of folds from here on were not held back */
+	const double *evidence;		/* by row */
+} HeldBack;
+
+/*
+ * Evidence x becomes slope * x + shift; then, if there are knots, what the
+ * chain through them says of that.
+ */
+typedef struct Calibration
+{
+	double		slope;
+	double		shift;
+	uint32_t	knots;
+	double	   *at;
+	double	   *to;
+} Calibration;
+
+/* Fits it, and says in `training` what rows held back are worth. */
+extern void training_calibrate(const HeldBack *held, const TrainingOptions *options,
+							   Calibration *calibration, PredictorTraining *training);
+
+/* ----- what both kinds of model share ----- */
+
+typedef struct TrainingBase
+{
+	double	   *weights;		/* by row, while fitting: of the row and of its class */
+	double		positives;		/* weight of the labels, without that of their class */
+	double		negatives;
+	double		odds;			/* logarithm of the odds while fitting, */
+	double		class_odds;		/* of which so much comes from the weight of a class */
+	double		shift;			/* from here to where the model will be used */
+} TrainingBase;
+
+/* From the base that was fitted, with the means of the features in it, to that of the predictor. */
+extern void training_finish(const TrainingBase *base, const Calibration *calibration, double sum,
+							Predictor *predictor);
+
+/* ----- what is worth knowing of each column: training_report.c ----- */
+
+extern void training_report(const TrainingTable *table, Predictor *predictor);
 
 #endif							/* INTENT_TRAINING_H */

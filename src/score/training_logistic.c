@@ -1,322 +1,240 @@
 /*
  * training_logistic.c
- *		Logistic regression of transformed columns, by Newton's method.
+ *		Weights of a logistic model, by Newton's method.
  *
- * A number comes in as itself and, with transforms, as its log1p and as
- * quantile bins; NULL and categories are indicators.  Numbers are standardised
- * while fitting, and the ridge is on standardised weights but not on the base.
- * Steps are halved while they make the loss greater; weights that the others
- * determine already (collinear and constant columns) stay 0.
+ * Rows are read in blocks; what every row has is multiplied block by block,
+ * bins are added one by one.  Steps are halved while they make the loss
+ * greater.  The ridge (l2) and the absolute penalty (l1) are on standardised
+ * weights, but not on the base.  Without l1 and directions a step is solved
+ * by Cholesky, and weights that the others determine already (collinear and
+ * constant columns) stay 0; with them, by coordinate descent on the same
+ * quadratic form (Friedman, Hastie and Tibshirani, 2010).
  */
 #include "score/training_logistic.h"
 
 #include <math.h>
 
-#define NONE UINT32_MAX
-#define LOGISTIC_BINS 12
+/* A step of the greatest weight that is as small as this is the last: the next one would be its square. */
+#define LAST_STEP 1e-6
 
-/* Bins and logarithms want so many rows for each weight. */
-#define ROWS_FOR_A_WEIGHT 5
+/* Beyond so many rows it begins with the first ones of them. */
+#define ROWS_FOR_HEAD 50000
+#define HEAD_PART 16
 
-#define ROWS_PER_CHECK 16384
+#define BLOCKS_PER_CHECK 128
 #define HALVINGS 20
+#define SWEEPS 10000
 
-/* ----- what a row has ----- */
+/*
+ * Without penalties, a standardised weight as great as this, or a loss as
+ * small, is on its way to infinity: the columns separate the labels.
+ */
+#define SEPARATED_WEIGHT 30
+#define SEPARATED_LOSS 1e-9
 
-static double
-signed_log1p(double x)
+/* Shares of a pivot that the columns before may leave over and still determine it. */
+#define NO_PIVOT 1e-11
+#define DETERMINED 1e-9
+
+/* Errors and collinear columns are not looked for in wider models: their cost grows with the cube. */
+#define WIDTH_FOR_INSIGHT 1000
+
+/* ----- sums over rows ----- */
+
+typedef struct Sums
 {
-	return x < 0 ? -log1p(-x) : log1p(x);
+	const LogisticDesign *design;
+	double	   *gradient;
+	double	   *hessian;		/* its lower half, row by row */
+	double		loss;
+	LogisticBlock block;
+	double	   *row;			/* what one row has of the dense weights */
+} Sums;
+
+static Sums
+begin_sums(const LogisticDesign *design)
+{
+	Sums		sums = {design};
+
+	sums.gradient = host_alloc_array(design->width, sizeof(double));
+	sums.hessian = host_alloc_array(checked_mul_size(design->width, design->width), sizeof(double));
+	sums.block = logistic_block(design);
+	sums.row = host_alloc_array(design->dense, sizeof(double));
+	return sums;
 }
 
-/* The mean, and 1 / the standard deviation; 0 of a constant. */
 static void
-standardise(const TrainingTable *table, const double *numbers, bool logarithm, double *mean, double *by_scale)
+end_sums(Sums *sums)
 {
-	double		sum = 0;
-	double		squares = 0;
-	uint32_t	count = 0;
-
-	for (uint32_t row = 0; row < table->count; row++)
-	{
-		if (!isnan(numbers[row]))
-		{
-			sum += logarithm ? signed_log1p(numbers[row]) : numbers[row];
-			count++;
-		}
-	}
-	*mean = count > 0 ? sum / count : 0;
-	for (uint32_t row = 0; row < table->count; row++)
-	{
-		if (!isnan(numbers[row]))
-		{
-			double		apart = (logarithm ? signed_log1p(numbers[row]) : numbers[row]) - *mean;
-
-			squares += apart * apart;
-		}
-	}
-	*by_scale = squares > 0 ? 1 / sqrt(squares / count) : 0;
-	if (!(isfinite(*mean) && isfinite(squares) && isfinite(*by_scale)))
-		host_fail(HOST_OUT_OF_RANGE, "a column's numbers are too large to train on", NULL,
-				  "Divide them, or give their logarithm.");
+	host_free(sums->gradient);
+	host_free(sums->hessian);
+	host_free(sums->block.dense);
+	host_free(sums->block.terms);
+	host_free(sums->block.term_counts);
+	host_free(sums->row);
 }
 
-static void
-begin_column(LogisticDesign *design, LogisticColumn *column, const TrainingColumn *source)
-{
-	const TrainingTable *table = design->table;
-	bool		shapes = source->category || design->transforms;
-	uint32_t	nulls = 0;
-
-	column->column = source;
-	column->null = column->linear = column->log1p = column->first_bin = NONE;
-	training_bin(table, source, source->category ? TRAINING_BINS : shapes ? LOGISTIC_BINS : 2, &column->binned);
-	for (uint32_t row = 0; row < table->count; row++)
-		nulls += column->binned.codes[row] == 0;
-	if (nulls > 0)
-		column->null = design->width++;
-	if (!source->category)
-	{
-		standardise(table, source->numbers, false, &column->mean, &column->by_scale);
-		if (column->by_scale > 0)
-			column->linear = design->width++;
-		if (shapes && column->by_scale > 0)
-		{
-			standardise(table, source->numbers, true, &column->log_mean, &column->by_log_scale);
-			if (column->by_log_scale > 0)
-				column->log1p = design->width++;
-		}
-	}
-	if (shapes && column->binned.bins > 2)
-	{
-		uint64_t	rows[TRAINING_BINS] = {0};
-
-		for (uint32_t row = 0; row < table->count; row++)
-			rows[column->binned.codes[row]]++;
-		column->reference = 1;
-		for (uint32_t bin = 2; bin < column->binned.bins; bin++)
-		{
-			if (rows[bin] > rows[column->reference])
-				column->reference = bin;
-		}
-		column->first_bin = design->width;
-		design->width += column->binned.bins - 1;
-	}
-}
-
-void
-logistic_design(LogisticDesign *design, const TrainingTable *table, const TrainingOptions *options)
-{
-	memset(design, 0, sizeof(*design));
-	design->table = table;
-	design->options = options;
-	design->width = 1;
-	design->transforms = options->transforms &&
-		table->column_count <= table->count / (ROWS_FOR_A_WEIGHT * LOGISTIC_BINS);
-	design->columns = host_alloc_zero(checked_mul_size((size_t) table->column_count + 1, sizeof(LogisticColumn)));
-	for (uint32_t c = 0; c < table->column_count; c++)
-	{
-		host_check_interrupts();
-		begin_column(design, &design->columns[c], &table->columns[c]);
-	}
-	if (design->width > LOGISTIC_WIDTH_MAX)
-		host_fail(HOST_LIMIT, host_format("a logistic model of %u weights is too large", design->width), NULL,
-				  "Leave columns out, or choose {\"model\": \"boosted\"}.");
-	design->indexes = host_alloc_array(1 + 4 * (size_t) table->column_count, sizeof(uint32_t));
-	design->values = host_alloc_array(1 + 4 * (size_t) table->column_count, sizeof(double));
-}
-
-/* What is not 0 of a row, by rising index; returns how much that is. */
-static uint32_t
-row_terms(const LogisticDesign *design, uint32_t row)
-{
-	uint32_t	count = 0;
-
-	design->indexes[count] = 0;
-	design->values[count++] = 1;
-	for (uint32_t c = 0; c < design->table->column_count; c++)
-	{
-		const LogisticColumn *column = &design->columns[c];
-		uint32_t	bin = column->binned.codes[row];
-
-		if (bin == 0)
-		{
-			design->indexes[count] = column->null;
-			design->values[count++] = 1;
-			continue;
-		}
-		if (column->linear != NONE)
-		{
-			design->indexes[count] = column->linear;
-			design->values[count++] = (column->column->numbers[row] - column->mean) * column->by_scale;
-		}
-		if (column->log1p != NONE)
-		{
-			design->indexes[count] = column->log1p;
-			design->values[count++] = (signed_log1p(column->column->numbers[row]) - column->log_mean) * column->by_log_scale;
-		}
-		if (column->first_bin != NONE && bin != column->reference)
-		{
-			design->indexes[count] = column->first_bin + bin - 1;
-			design->values[count++] = 1;
-		}
-	}
-	return count;
-}
-
+/* Products spare logarithms where weights are 1. */
 double
-logistic_evidence(const LogisticDesign *design, const double *weights, uint32_t row)
+training_loss(const double *evidence, const double *power, const uint8_t *labels,
+			  const double *weights, uint32_t rows)
 {
-	uint32_t	count = row_terms(design, row);
-	double		evidence = 0;
+	double		product = 1;
+	double		loss = 0;
 
-	for (uint32_t i = 0; i < count; i++)
-		evidence += weights[design->indexes[i]] * design->values[i];
-	return evidence;
-}
-
-/* ----- Newton's method ----- */
-
-static double
-loss_of(double evidence, bool label)
-{
-	double		wrong = label ? -evidence : evidence;
-
-	return wrong > 30 ? wrong : log1p(exp(wrong));
-}
-
-static double
-penalty(const LogisticDesign *design, const double *weights)
-{
-	double		sum = 0;
-
-	for (uint32_t i = 1; i < design->width; i++)
-		sum += weights[i] * weights[i];
-	return design->options->l2 * sum / 2;
-}
-
-/* Rows whose every weight counts are added to the Hessian by so many. */
-#define BLOCK 4
-
-/* Straight lines without NULL: each row has all weights, in order. */
-static bool
-is_dense(const LogisticDesign *design)
-{
-	for (uint32_t c = 0; c < design->table->column_count; c++)
+	for (uint32_t i = 0; i < rows; i++)
 	{
-		const LogisticColumn *column = &design->columns[c];
+		double		wrong = labels[i] ? -evidence[i] : evidence[i];
+		double		factor = labels[i] ? 1 + power[i] : 1 + 1 / power[i];
 
-		if (column->null != NONE || column->log1p != NONE || column->first_bin != NONE)
-			return false;
+		if (weights[i] == 0)
+			continue;
+		if (wrong > 30)
+			loss += weights[i] * wrong;
+		else if (weights[i] != 1)
+			loss += weights[i] * log(factor);
+		else
+		{
+			product *= factor;
+			if (product > 1e280)
+			{
+				loss += log(product);
+				product = 1;
+			}
+		}
 	}
-	return true;
+	return loss + log(product);
 }
 
-/* A block of rows, each with its weight; what there is not of it weighs 0. */
+/* Dense weights by dense weights: four lines at once, so that sums need not wait for each other. */
 static void
-add_block(double *hessian, size_t width, const double *values, double *weighted)
+add_dense(Sums *sums, const double curvature[MATH_BLOCK])
 {
-	const double *x0 = values;
-	const double *x1 = values + width;
-	const double *x2 = values + 2 * width;
-	const double *x3 = values + 3 * width;
+	const LogisticDesign *design = sums->design;
+	const double *dense = sums->block.dense;
+	double		weighted[MATH_BLOCK];
 
-	for (size_t i = 0; i < width; i++)
+	for (uint32_t i = 0; i < design->dense; i++)
 	{
-		double		w0 = weighted[0] * x0[i];
-		double		w1 = weighted[1] * x1[i];
-		double		w2 = weighted[2] * x2[i];
-		double		w3 = weighted[3] * x3[i];
-		double	   *line = hessian + i * width;
+		double	   *line = sums->hessian + (size_t) i * design->width;
+		uint32_t	j = 0;
 
-		for (size_t j = 0; j <= i; j++)
-			line[j] += (w0 * x0[j] + w1 * x1[j]) + (w2 * x2[j] + w3 * x3[j]);
+		for (int k = 0; k < MATH_BLOCK; k++)
+			weighted[k] = curvature[k] * dense[(size_t) i * MATH_BLOCK + k];
+		for (; j + 4 <= i + 1; j += 4)
+			math_dot_four(weighted, dense + (size_t) j * MATH_BLOCK, line + j);
+		for (; j <= i; j++)
+			line[j] += math_dot(weighted, dense + (size_t) j * MATH_BLOCK);
 	}
-	memset(weighted, 0, BLOCK * sizeof(double));
+}
+
+/* Bins by dense weights, and by bins. */
+static void
+add_terms(Sums *sums, const double residual[MATH_BLOCK], const double curvature[MATH_BLOCK])
+{
+	const LogisticDesign *design = sums->design;
+	const LogisticBlock *block = &sums->block;
+
+	for (uint32_t i = 0; i < block->rows; i++)
+	{
+		const uint32_t *terms = block->terms + (size_t) i * design->most_terms;
+
+		if (curvature[i] == 0 && residual[i] == 0)
+			continue;
+		for (uint32_t d = 0; d < design->dense; d++)
+			sums->row[d] = block->dense[(size_t) d * MATH_BLOCK + i];
+		for (uint32_t t = 0; t < block->term_counts[i]; t++)
+		{
+			double	   *line = sums->hessian + (size_t) terms[t] * design->width;
+
+			sums->gradient[terms[t]] += residual[i];
+			math_add_scaled(line, sums->row, curvature[i], design->dense);
+			for (uint32_t u = 0; u <= t; u++)
+				line[terms[u]] += curvature[i];
+		}
+	}
 }
 
 static void
-add_terms(const LogisticDesign *design, uint32_t count, double weight, double *hessian)
+add_block(Sums *sums, const uint8_t *fold, uint32_t left_out, const double *weights)
 {
-	for (uint32_t i = 0; i < count; i++)
-	{
-		double		weighted = weight * design->values[i];
-		double	   *line = hessian + (size_t) design->indexes[i] * design->width;
+	const LogisticDesign *design = sums->design;
+	const TrainingTable *table = design->table;
+	uint32_t	first = sums->block.first;
+	double		evidence[MATH_BLOCK];
+	double		power[MATH_BLOCK];
+	double		weight[MATH_BLOCK] = {0};
+	double		residual[MATH_BLOCK];
+	double		curvature[MATH_BLOCK];
 
-		for (uint32_t j = 0; j <= i; j++)
-			line[design->indexes[j]] += weighted * design->values[j];
+	logistic_block_evidence(design, &sums->block, weights, evidence);
+	math_exp_minus(evidence, power);
+	for (uint32_t i = 0; i < sums->block.rows; i++)
+	{
+		weight[i] = fold[first + i] == left_out ? 0 : design->row_weights[first + i];
+		residual[i] = table->labels[first + i];
 	}
+	for (uint32_t i = sums->block.rows; i < MATH_BLOCK; i++)
+		residual[i] = 0;
+	for (int i = 0; i < MATH_BLOCK; i++)
+	{
+		double		p = 1 / (1 + power[i]);
+
+		residual[i] = weight[i] * (p - residual[i]);
+		curvature[i] = weight[i] * (p * (1 - p));
+	}
+	sums->loss += training_loss(evidence, power, table->labels + first, weight, sums->block.rows);
+	for (uint32_t d = 0; d < design->dense; d++)
+		sums->gradient[d] += math_dot(residual, sums->block.dense + (size_t) d * MATH_BLOCK);
+	add_dense(sums, curvature);
+	if (design->binned_count > 0)
+		add_terms(sums, residual, curvature);
 }
 
-/* Gradient and the lower half of the Hessian, row by row; returns the loss. */
-static double
-sum_rows(const LogisticDesign *design, const uint8_t *fold, uint32_t left_out, const double *weights,
-		 double *gradient, double *hessian)
+/* Gradient, Hessian and loss of the first rows, penalties included, but for l1 in the gradient. */
+static void
+sum_rows(Sums *sums, uint32_t rows, const uint8_t *fold, uint32_t left_out, const double *weights)
 {
+	const LogisticDesign *design = sums->design;
+	const TrainingOptions *options = design->options;
 	size_t		width = design->width;
-	bool		dense = is_dense(design);
-	double	   *block = host_alloc_zero(checked_mul_size(width, BLOCK * sizeof(double)));
-	double		weighted[BLOCK] = {0};
-	uint32_t	in_block = 0;
-	double		loss = penalty(design, weights);
 
-	memset(hessian, 0, width * width * sizeof(double));
+	memset(sums->hessian, 0, width * width * sizeof(double));
+	sums->loss = 0;
 	for (uint32_t i = 0; i < width; i++)
 	{
-		double		l2 = i == 0 ? 0 : design->options->l2;
+		double		l2 = i == 0 ? 0 : options->l2;
 
-		gradient[i] = l2 * weights[i];
-		hessian[i * width + i] = l2;
+		sums->gradient[i] = l2 * weights[i];
+		sums->hessian[i * width + i] = l2;
+		if (i > 0)
+			sums->loss += options->l1 * fabs(weights[i]) + l2 * weights[i] * weights[i] / 2;
 	}
-	for (uint32_t row = 0; row < design->table->count; row++)
+	for (uint32_t first = 0; first < rows; first += MATH_BLOCK)
 	{
-		uint32_t	count;
-		double		evidence = 0;
-		double		p;
-
-		if (row % ROWS_PER_CHECK == 0)
+		if (first / MATH_BLOCK % BLOCKS_PER_CHECK == 0)
 			host_check_interrupts();
-		if (fold[row] == left_out)
-			continue;
-		count = row_terms(design, row);
-		for (uint32_t i = 0; i < count; i++)
-			evidence += weights[design->indexes[i]] * design->values[i];
-		loss += loss_of(evidence, design->table->labels[row]);
-		p = training_logistic(evidence);
-		for (uint32_t i = 0; i < count; i++)
-			gradient[design->indexes[i]] += (p - design->table->labels[row]) * design->values[i];
-		if (!dense)
-		{
-			add_terms(design, count, p * (1 - p), hessian);
-			continue;
-		}
-		memcpy(block + in_block * width, design->values, width * sizeof(double));
-		weighted[in_block++] = p * (1 - p);
-		if (in_block == BLOCK)
-		{
-			add_block(hessian, width, block, weighted);
-			in_block = 0;
-		}
+		logistic_read(design, first, &sums->block);
+		add_block(sums, fold, left_out, weights);
 	}
-	add_block(hessian, width, block, weighted);
-	host_free(block);
-	return loss;
 }
 
-/* Solves hessian * step = gradient by Cholesky; what has no pivot of its own gets no step. */
+/* ----- one step ----- */
+
+/* Cholesky, in place; a pivot of which less than `least` is left over is 0. */
 static void
-solve(double *hessian, const double *gradient, size_t width, double *step)
+factorise(double *hessian, size_t width, double least)
 {
 	for (size_t j = 0; j < width; j++)
 	{
 		double	   *line = hessian + j * width;
 		double		pivot = line[j];
-		double		least = pivot * 1e-11;
+		double		bound = pivot * least;
 
 		host_check_interrupts();
 		for (size_t k = 0; k < j; k++)
 			pivot -= line[k] * line[k];
-		line[j] = pivot > least ? sqrt(pivot) : 0;
+		line[j] = pivot > bound ? sqrt(pivot) : 0;
 		for (size_t i = j + 1; i < width; i++)
 		{
 			double	   *below = hessian + i * width;
@@ -327,53 +245,130 @@ solve(double *hessian, const double *gradient, size_t width, double *step)
 			below[j] = line[j] > 0 ? sum / line[j] : 0;
 		}
 	}
+}
+
+/* Of a factorised Hessian; what has no pivot of its own gets no step. */
+static void
+solve(const double *factor, const double *gradient, size_t width, double *step)
+{
 	for (size_t i = 0; i < width; i++)
 	{
 		double		sum = gradient[i];
 
 		for (size_t k = 0; k < i; k++)
-			sum -= hessian[i * width + k] * step[k];
-		step[i] = hessian[i * width + i] > 0 ? sum / hessian[i * width + i] : 0;
+			sum -= factor[i * width + k] * step[k];
+		step[i] = factor[i * width + i] > 0 ? sum / factor[i * width + i] : 0;
 	}
 	for (size_t i = width; i-- > 0;)
 	{
 		double		sum = step[i];
 
 		for (size_t k = i + 1; k < width; k++)
-			sum -= hessian[k * width + i] * step[k];
-		step[i] = hessian[i * width + i] > 0 ? sum / hessian[i * width + i] : 0;
+			sum -= factor[k * width + i] * step[k];
+		step[i] = factor[i * width + i] > 0 ? sum / factor[i * width + i] : 0;
 	}
 }
 
-uint32_t
-logistic_fit(const LogisticDesign *design, const uint8_t *fold, uint32_t left_out,
-			 TrainingProgress progress, void *context, double *weights)
+/* Where a weight goes that the quadratic form would have at `target`. */
+static double
+allowed(const LogisticDesign *design, size_t i, double target, double curvature)
+{
+	double		l1 = i == 0 ? 0 : design->options->l1 / curvature;
+
+	target = target > l1 ? target - l1 : target < -l1 ? target + l1 : 0;
+	return design->directions[i] * target < 0 ? 0 : target;
+}
+
+/* The least of the quadratic form, weight by weight; the upper half of the Hessian is filled. */
+static void
+descend(const LogisticDesign *design, double *hessian, const double *gradient, const double *weights, double *step)
 {
 	size_t		width = design->width;
-	double	   *hessian = host_alloc_array(checked_mul_size(width, width), sizeof(double));
-	double	   *gradient = host_alloc_array(width, sizeof(double));
+	double	   *slope = host_alloc_array(width, sizeof(double));	/* of the form, where the step leads */
+
+	for (size_t i = 0; i < width; i++)
+	{
+		for (size_t j = 0; j < i; j++)
+			hessian[j * width + i] = hessian[i * width + j];
+		slope[i] = gradient[i];
+		step[i] = 0;
+	}
+	for (int sweep = 0; sweep < SWEEPS; sweep++)
+	{
+		double		largest = 0;
+
+		host_check_interrupts();
+		for (size_t i = 0; i < width; i++)
+		{
+			double		curvature = hessian[i * width + i];
+			double		now = weights[i] - step[i];
+			double		moved;
+
+			if (!(curvature > 1e-12))
+				continue;
+			moved = allowed(design, i, now - slope[i] / curvature, curvature) - now;
+			if (moved == 0)
+				continue;
+			step[i] -= moved;
+			math_add_scaled(slope, hessian + i * width, moved, width);
+			largest = fabs(moved) > largest ? fabs(moved) : largest;
+		}
+		if (largest < LAST_STEP * 1e-4)
+			break;
+	}
+	host_free(slope);
+}
+
+/* ----- steps to the end ----- */
+
+static bool
+is_separated(const Sums *sums, uint32_t rows, const double *weights)
+{
+	const TrainingOptions *options = sums->design->options;
+
+	if (options->l1 > 0 || options->l2 > 0)
+		return false;
+	for (uint32_t i = 1; i < sums->design->width; i++)
+	{
+		if (fabs(weights[i]) > SEPARATED_WEIGHT)
+			return true;
+	}
+	return sums->loss < SEPARATED_LOSS * rows;
+}
+
+/* Over the first rows, until no weight moves as much as `last`; returns the rounds it took. */
+static uint32_t
+fit_rows(Sums *sums, uint32_t rows, const uint8_t *fold, uint32_t left_out, double last,
+		 TrainingProgress progress, void *context, double *weights)
+{
+	const LogisticDesign *design = sums->design;
+	size_t		width = design->width;
 	double	   *step = host_alloc_array(width, sizeof(double));
 	double	   *tried = host_alloc_array(width, sizeof(double));
-	double		loss;
 	uint32_t	round;
 
-	memset(weights, 0, width * sizeof(double));
-	loss = sum_rows(design, fold, left_out, weights, gradient, hessian);
+	sum_rows(sums, rows, fold, left_out, weights);
 	for (round = 1; round < LOGISTIC_ROUNDS; round++)
 	{
 		double		largest = 0;
 		double		part = 1;
-		double		found;
+		double		loss = sums->loss;
 
-		solve(hessian, gradient, width, step);
+		if (design->options->l1 > 0 || design->directed)
+			descend(design, sums->hessian, sums->gradient, weights, step);
+		else
+		{
+			factorise(sums->hessian, width, NO_PIVOT);
+			solve(sums->hessian, sums->gradient, width, step);
+		}
 		/* what comes of a step is summed with its loss: mostly it is taken */
 		for (int halving = 0;; halving++, part /= 2)
 		{
 			for (size_t i = 0; i < width; i++)
 				tried[i] = weights[i] - part * step[i];
-			found = sum_rows(design, fold, left_out, tried, gradient, hessian);
+			sum_rows(sums, rows, fold, left_out, tried);
 			/* rounding alone makes no loss greater */
-			if (found <= loss + 1e-12 * fabs(loss) || halving == HALVINGS)
+			if (sums->loss <= loss + 1e-10 * fabs(loss) || halving == HALVINGS)
 				break;
 		}
 		for (size_t i = 0; i < width; i++)
@@ -383,81 +378,72 @@ logistic_fit(const LogisticDesign *design, const uint8_t *fold, uint32_t left_ou
 			largest = moved > largest ? moved : largest;
 			weights[i] = tried[i];
 		}
-		loss = found;
 		if (progress)
-			progress(context, round, loss / design->table->count);
-		if (largest < 1e-8)
+			progress(context, round, sums->loss / rows);
+		if (is_separated(sums, rows, weights))
+			round = LOGISTIC_ROUNDS;
+		else if (largest < last)
 			break;
 	}
 	host_free(tried);
 	host_free(step);
-	host_free(gradient);
-	host_free(hessian);
-	return round;
+	return round < LOGISTIC_ROUNDS ? round : LOGISTIC_ROUNDS;
 }
 
-/* ----- as a predictor ----- */
-
-static Fixed
-to_fixed(double value)
+uint32_t
+logistic_fit(const LogisticDesign *design, const uint8_t *fold, uint32_t left_out,
+			 TrainingProgress progress, void *context, double *weights)
 {
-	Fixed		fixed = 0;
+	Sums		sums = begin_sums(design);
+	uint32_t	count = design->table->count;
+	uint32_t	rounds;
 
-	if (!fixed_from_double(value, &fixed))
-		host_fail(HOST_OUT_OF_RANGE, "training did not stay within range", NULL,
-				  "Give l2 a value above 0: the classes may be separated by a column.");
-	return fixed;
+	/* rows are in an order like chance: the first ones lead near to where all of them do */
+	if (count > ROWS_FOR_HEAD &&
+		fit_rows(&sums, count / HEAD_PART, fold, left_out, 0.01, NULL, NULL, weights) == LOGISTIC_ROUNDS)
+		memset(weights, 0, design->width * sizeof(double));
+	rounds = fit_rows(&sums, count, fold, left_out, LAST_STEP, progress, context, weights);
+	end_sums(&sums);
+	return rounds;
 }
 
-static double
-weight_of(const double *weights, uint32_t index)
-{
-	return index == NONE ? 0 : weights[index];
-}
+/* ----- what is known of the weights ----- */
 
-/* The weight of a bin, against the reference. */
-static double
-bin_weight(const LogisticColumn *column, const double *weights, uint32_t bin)
+LogisticInsight
+logistic_insight(const LogisticDesign *design, const double *weights)
 {
-	return column->first_bin == NONE || bin == column->reference ? 0 : weights[column->first_bin + bin - 1];
-}
+	size_t		width = design->width;
+	LogisticInsight insight = {host_alloc_zero(width), host_alloc_array(width, sizeof(double))};
+	uint8_t    *fold;
+	double	   *unit;
+	double	   *column;
+	Sums		sums;
 
-void
-logistic_predictor(const LogisticDesign *design, const double *weights, double slope, double shift,
-				   Predictor *predictor)
-{
-	double		base = slope * weights[0] + shift;
-
-	for (uint32_t c = 0; c < design->table->column_count; c++)
+	for (size_t i = 0; i < width; i++)
+		insight.errors[i] = NAN;
+	if (width > WIDTH_FOR_INSIGHT)
+		return insight;
+	sums = begin_sums(design);
+	fold = host_alloc_zero((size_t) design->table->count + 1);
+	unit = host_alloc_zero(width * sizeof(double));
+	column = host_alloc_array(width, sizeof(double));
+	sum_rows(&sums, design->table->count, fold, UINT32_MAX, weights);
+	for (size_t i = 1; i < width; i++)
+		sums.hessian[i * width + i] -= design->options->l2;
+	factorise(sums.hessian, width, DETERMINED);
+	for (size_t i = 0; i < width; i++)
 	{
-		const LogisticColumn *column = &design->columns[c];
-		const BinnedColumn *binned = &column->binned;
-		PredictorFeature *feature = &predictor->features[c];
-		double		linear = column->linear == NONE ? 0 : slope * weights[column->linear] * column->by_scale;
-		double		log = column->log1p == NONE ? 0 : slope * weights[column->log1p] * column->by_log_scale;
-		double		of_mean = linear * column->mean + log * column->log_mean;
-
-		base -= of_mean;
-		feature->null = to_fixed(of_mean + slope * weight_of(weights, column->null));
-		feature->count = binned->bins - 2;
-		feature->values = host_alloc_array((size_t) feature->count + 1, sizeof(Fixed));
-		feature->category = column->column->category;
-		if (feature->category)
-		{
-			feature->categories = host_alloc_array((size_t) feature->count + 1, sizeof(ScoreText));
-			feature->other = to_fixed(slope * bin_weight(column, weights, 1));
-			for (uint32_t i = 0; i < feature->count; i++)
-			{
-				feature->categories[i] = column->column->words.words[binned->words[i] - 1];
-				feature->values[i] = to_fixed(slope * bin_weight(column, weights, i + 2));
-			}
+		insight.determined[i] = !(sums.hessian[i * width + i] > 0);
+		if (design->transforms || insight.determined[i])
 			continue;
-		}
-		feature->linear = to_fixed(linear);
-		feature->log1p = to_fixed(log);
-		feature->cuts = binned->cuts;
-		for (uint32_t i = 0; i <= feature->count; i++)
-			feature->values[i] = to_fixed(slope * bin_weight(column, weights, i + 1));
+		unit[i] = 1;
+		solve(sums.hessian, unit, width, column);
+		unit[i] = 0;
+		insight.errors[i] = column[i] > 0 ? sqrt(column[i]) : NAN;
 	}
-	predictor->base = to_fixed(base);
+	host_free(column);
+	host_free(unit);
+	host_free(fold);
+	end_sums(&sums);
+	return insight;
 }

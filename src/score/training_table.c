@@ -106,6 +106,8 @@ grow(TrainingTable *table)
 	if (grown > TRAINING_MAX_ROWS)
 		grown = TRAINING_MAX_ROWS;
 	table->labels = first ? host_alloc_array(grown, 1) : host_realloc_array(table->labels, grown, 1);
+	if (table->weights)
+		table->weights = host_realloc_array(table->weights, grown, sizeof(double));
 	table->hashes = first ? host_alloc_array(grown, sizeof(uint64_t)) :
 		host_realloc_array(table->hashes, grown, sizeof(uint64_t));
 	for (uint32_t c = 0; c < table->column_count; c++)
@@ -156,8 +158,26 @@ training_add(TrainingTable *table, const TrainingValue *values, bool label)
 	}
 	table->hashes[row] = mix(hash + label);
 	table->labels[row] = label;
+	if (table->weights)
+		table->weights[row] = 1;
 	table->positives += label;
 	table->count++;
+}
+
+void
+training_add_weighted(TrainingTable *table, const TrainingValue *values, bool label, double weight)
+{
+	uint32_t	row = table->count;
+
+	training_add(table, values, label);
+	if (table->weights == NULL && weight != 1)
+	{
+		table->weights = host_alloc_array(table->capacity, sizeof(double));
+		for (uint32_t i = 0; i < row; i++)
+			table->weights[i] = 1;
+	}
+	if (table->weights)
+		table->weights[row] = weight;
 }
 
 uint32_t
@@ -231,31 +251,112 @@ compare_rows(const TrainingTable *table, uint32_t a, uint32_t b)
 		else if (x != y)
 			return x < y ? -1 : 1;
 	}
-	return (int) table->labels[a] - (int) table->labels[b];
+	if (table->labels[a] != table->labels[b])
+		return (int) table->labels[a] - (int) table->labels[b];
+	if (table->weights && table->weights[a] != table->weights[b])
+		return table->weights[a] < table->weights[b] ? -1 : 1;
+	return 0;
 }
 
 typedef struct RowPlace
 {
 	uint64_t	hash;
-	const TrainingTable *table;
 	uint32_t	row;
 } RowPlace;
 
-static int
-compare_row_places(const void *a, const void *b)
-{
-	const RowPlace *x = a;
-	const RowPlace *y = b;
+/* Insertion: buckets are as small as this for sure, unless rows are equal. */
+#define BUCKET_SMALL 48
 
-	if (x->hash != y->hash)
-		return x->hash < y->hash ? -1 : 1;
-	return compare_rows(x->table, x->row, y->row);
+typedef struct RowPlaceOfTable
+{
+	RowPlace	place;
+	const TrainingTable *table;
+} RowPlaceOfTable;
+
+static inline int
+compare_row_places(const TrainingTable *table, const RowPlace *a, const RowPlace *b)
+{
+	if (a->hash != b->hash)
+		return a->hash < b->hash ? -1 : 1;
+	return compare_rows(table, a->row, b->row);
+}
+
+static int
+compare_places_of_table(const void *a, const void *b)
+{
+	const RowPlaceOfTable *x = a;
+	const RowPlaceOfTable *y = b;
+
+	return compare_row_places(x->table, &x->place, &y->place);
+}
+
+static void
+order_bucket(const TrainingTable *table, RowPlace *places, size_t count)
+{
+	RowPlaceOfTable *many;
+
+	if (count <= BUCKET_SMALL)
+	{
+		for (size_t i = 1; i < count; i++)
+		{
+			RowPlace	place = places[i];
+			size_t		to = i;
+
+			for (; to > 0 && compare_row_places(table, &places[to - 1], &place) > 0; to--)
+				places[to] = places[to - 1];
+			places[to] = place;
+		}
+		return;
+	}
+	many = host_alloc_array(count, sizeof(RowPlaceOfTable));
+	for (size_t i = 0; i < count; i++)
+		many[i] = (RowPlaceOfTable)
+	{
+		places[i], table
+	};
+	host_sort(many, count, sizeof(RowPlaceOfTable), compare_places_of_table);
+	for (size_t i = 0; i < count; i++)
+		places[i] = many[i].place;
+	host_free(many);
+}
+
+/* Hashes are spread evenly: by their first bits into buckets of few rows, which are then put in order. */
+static RowPlace *
+order_of_rows(const TrainingTable *table)
+{
+	RowPlace   *places = host_alloc_array((size_t) table->count + 1, sizeof(RowPlace));
+	int			bits = 4;
+	uint32_t   *ends;
+	uint32_t	from = 0;
+
+	while (bits < 24 && table->count >> bits > 8)
+		bits++;
+	ends = host_alloc_zero((sizeof(uint32_t) << bits) + sizeof(uint32_t));
+	for (uint32_t row = 0; row < table->count; row++)
+		ends[(table->hashes[row] >> (64 - bits)) + 1]++;
+	for (uint32_t i = 0; i < UINT32_C(1) << bits; i++)
+		ends[i + 1] += ends[i];
+	/* each bucket's beginning becomes its end */
+	for (uint32_t row = 0; row < table->count; row++)
+		places[ends[table->hashes[row] >> (64 - bits)]++] = (RowPlace)
+	{
+		table->hashes[row], row
+	};
+	for (uint32_t i = 0; i < UINT32_C(1) << bits; i++)
+	{
+		if (i % ROWS_PER_CHECK == 0)
+			host_check_interrupts();
+		order_bucket(table, places + from, ends[i] - from);
+		from = ends[i];
+	}
+	host_free(ends);
+	return places;
 }
 
 void
 training_order(TrainingTable *table)
 {
-	RowPlace   *places = host_alloc_array((size_t) table->count + 1, sizeof(RowPlace));
+	RowPlace   *places;
 	void	   *moved = host_alloc_array((size_t) table->count + 1, sizeof(double));
 
 	for (uint32_t c = 0; c < table->column_count; c++)
@@ -263,18 +364,17 @@ training_order(TrainingTable *table)
 		if (table->columns[c].category)
 			order_words(table, &table->columns[c]);
 	}
-	for (uint32_t row = 0; row < table->count; row++)
-		places[row] = (RowPlace)
-		{
-			table->hashes[row], table, row
-		};
-	host_sort(places, table->count, sizeof(RowPlace), compare_row_places);
+	places = order_of_rows(table);
 	for (uint32_t row = 0; row < table->count; row++)
 	{
 		((uint8_t *) moved)[row] = table->labels[places[row].row];
 		table->hashes[row] = places[row].hash;
 	}
 	memcpy(table->labels, moved, table->count);
+	for (uint32_t row = 0; table->weights && row < table->count; row++)
+		((double *) moved)[row] = table->weights[places[row].row];
+	if (table->weights)
+		memcpy(table->weights, moved, table->count * sizeof(double));
 	for (uint32_t c = 0; c < table->column_count; c++)
 	{
 		TrainingColumn *column = &table->columns[c];

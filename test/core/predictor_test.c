@@ -6,8 +6,8 @@
 #include "hostile.h"
 #include "tap.h"
 
+#include "score/boosting.h"
 #include "score/predictor.h"
-#include "score/training.h"
 
 #include <math.h>
 
@@ -157,14 +157,21 @@ test_step(void)
 	{
 		BinnedColumn column = {.bins = 5, .ordered = true};
 		TrainingOptions options = training_defaults;
-		double		gradient[5] = {4, -10, -10, 20, 20};
-		double		hessian[5] = {3, 10, 10, 10, 10};
+		CellSum		sums[5] = {{4, 3}, {-10, 10}, {-10, 10}, {20, 10}, {20, 10}};
 		double		step[5];
 
 		options.l2 = 0;
 		options.learning_rate = 1;
-		boosting_step(&column, gradient, hessian, &options, step);
+		boosting_step(&column, 0, sums, &options, step);
 		hold(fabs(step[0] + 4.0 / 3) < 1e-12 && step[1] == 1 && step[2] == 1 && step[3] == -2 && step[4] == -2);
+		boosting_step(&column, -1, sums, &options, step);
+		hold(step[1] == 1 && step[3] == -2);
+		/* it may not fall: all four bins take one step */
+		boosting_step(&column, 1, sums, &options, step);
+		hold(step[1] == -0.5 && step[4] == -0.5);
+		options.l1 = 15;
+		boosting_step(&column, 0, sums, &options, step);
+		hold(step[0] == 0 && step[1] == 0.25 && step[3] == -1.25);
 	}));
 	held("a step cuts where it gains most");
 }
