@@ -6,6 +6,7 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
 	PERFORM intent.setup_graph();
+	PERFORM intent.setup_store();
 END $$;
 COMMENT ON FUNCTION setup() IS
 'Makes the tables and views of the extension in the schema intent, so far those of the identity graph; they belong to the caller, who needs CREATE on that schema. What is there already stays as it is. Each table has a column tenant, '''' by default, and row security with a policy named tenant, which lets see the rows of tenant '''' and of the tenant named like the current role; its owner may change it. create_graph does this by itself. Example: SELECT intent.setup();';
