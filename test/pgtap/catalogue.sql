@@ -89,10 +89,10 @@ INSERT INTO lint (rule, finds) VALUES
 ('has no rights of its own: not SECURITY DEFINER, not LEAKPROOF', $$
 	SELECT object FROM member_function WHERE prosecdef OR proleakproof $$),
 
--- The body of a SQL function in BEGIN ATOMIC form is bound when it is made.
+-- The body of a SQL function in BEGIN ATOMIC form is bound when it is made. A procedure that fixes its path may not commit.
 ('does not depend on search_path: C, BEGIN ATOMIC, or a fixed path', $$
 	SELECT object FROM member_function
-	WHERE NOT compiled AND NOT aggregate AND prosqlbody IS NULL
+	WHERE NOT compiled AND NOT aggregate AND prosqlbody IS NULL AND NOT (prokind = 'p' AND prosrc ~ '\mCOMMIT;')
 		AND NOT coalesce(proconfig && ARRAY['search_path=""', 'search_path=pg_catalog, pg_temp'], false) $$),
 
 ('is C, SQL or PL/pgSQL', $$
@@ -152,7 +152,7 @@ INSERT INTO lint (rule, finds) VALUES
 
 ('what people call ends its comment with an example of itself', $$
 	SELECT object FROM member_function
-	WHERE NOT mechanical AND NOT type_io AND comment !~ ('\. Example: (SELECT|WITH) .*\mintent\.' || proname || '\(.*;$') $$),
+	WHERE NOT mechanical AND NOT type_io AND comment !~ ('\. Example: (SELECT|WITH|CALL)\M.*\mintent\.' || proname || '\(.*;$') $$),
 
 ('types end their comment with an example of themselves', $$
 	SELECT object FROM member_type
@@ -160,7 +160,7 @@ INSERT INTO lint (rule, finds) VALUES
 
 ('what is not for direct use serves an aggregate, an index, a planner', $$
 	SELECT object FROM member_function f
-	WHERE mechanical AND NOT takes_internal
+	WHERE mechanical AND NOT takes_internal AND prorettype <> 'trigger'::regtype
 		AND NOT EXISTS (SELECT FROM pg_aggregate a WHERE f.oid IN (a.aggtransfn, a.aggfinalfn, a.aggcombinefn,
 			a.aggserialfn, a.aggdeserialfn, a.aggmtransfn, a.aggminvtransfn, a.aggmfinalfn))
 		AND NOT EXISTS (SELECT FROM pg_amproc a WHERE a.amproc = f.oid) $$),
