@@ -48,8 +48,8 @@ BEGIN
 		SELECT min(r.occurred_at), r.identifiers FROM pg_temp.store_added r
 		WHERE (SELECT count(*) FROM jsonb_object_keys(r.identifiers)) = 1 GROUP BY r.identifiers$q$);
 	moved := intent.store_follow(g);
-	DROP TABLE IF EXISTS pg_temp.store_row;
-	ALTER TABLE pg_temp.store_added RENAME TO store_row;
+	PERFORM intent.store_clear('store_row');
+	INSERT INTO pg_temp.store_row SELECT * FROM pg_temp.store_added;
 	PERFORM intent.store_put(refresh_take.source);
 	RETURN moved;
 END $$;
@@ -66,8 +66,7 @@ DECLARE
 BEGIN
 	SELECT x.* INTO s FROM intent.source x WHERE x.id = refresh_compare.source;
 	moved := intent.store_follow(s.graph);
-	DROP TABLE IF EXISTS pg_temp.store_row, pg_temp.store_added;
-	CREATE TEMP TABLE store_row (occurred_at timestamptz, channel text, event text, value float8, recorded_at timestamptz, ref text, identifiers jsonb) ON COMMIT DROP;
+	PERFORM intent.store_clear('store_row', 'store_added', 'store_difference');
 	-- what waits in the inbox is in the rows already, for both are of one snapshot
 	WITH waiting AS (
 		DELETE FROM intent.inbox i WHERE i.source = s.id
@@ -76,9 +75,8 @@ BEGIN
 	INSERT INTO pg_temp.store_row SELECT r.* FROM intent.source_rows(s.id, from_at, until_at) r;
 	PERFORM intent.store_place(s.graph);
 
-	DROP TABLE IF EXISTS pg_temp.store_difference;
-	CREATE TEMP TABLE store_difference ON COMMIT DROP AS
-	SELECT *, CASE WHEN refless THEN new ELSE intent.amend(new, old, NULL) END AS comes
+	INSERT INTO pg_temp.store_difference
+	SELECT anchor, carriers, new, old, refless, strange, CASE WHEN refless THEN new ELSE intent.amend(new, old, NULL) END AS comes
 	FROM (SELECT anchor, carriers, intent.journey_agg(occurred_at, channel, event, value, recorded_at, ref) AS new, bool_or(ref IS NULL) AS refless,
 			intent.journey_agg(occurred_at, channel, event, value, recorded_at, ref) FILTER (WHERE unknown) AS strange
 		FROM pg_temp.store_placed WHERE anchor IS NOT NULL GROUP BY anchor, carriers) n
@@ -89,7 +87,7 @@ BEGIN
 	ANALYZE pg_temp.store_difference;
 
 	-- with an identifier that is not known yet, an event may belong to somebody else than it did
-	CREATE TEMP TABLE store_added ON COMMIT DROP AS
+	INSERT INTO pg_temp.store_added
 	SELECT p.occurred_at, p.channel, p.event, p.value, p.recorded_at, p.ref, p.identifiers
 	FROM pg_temp.store_placed p
 	WHERE p.anchor IS NULL OR p.unknown
@@ -100,8 +98,8 @@ BEGIN
 	WHERE NOT p.unknown AND (d.refless OR (p.anchor, p.carriers, p.occurred_at, p.ref, p.event, coalesce(p.channel, '')) IN (
 		SELECT x.anchor, x.carriers, r.occurred_at, r.ref, r.event, coalesce(r.channel, '')
 		FROM pg_temp.store_difference x CROSS JOIN LATERAL intent.journey_rows(x.comes) r WHERE NOT x.refless));
-	DROP TABLE IF EXISTS pg_temp.store_change;
-	CREATE TEMP TABLE store_change ON COMMIT DROP AS
+	PERFORM intent.store_clear('store_change');
+	INSERT INTO pg_temp.store_change
 	SELECT s.id AS source, s.tenant, s.grain = 'day' AS daily, x.anchor, x.carriers, x.removed, NULL::intent.journey AS added
 	FROM (SELECT anchor, carriers, CASE WHEN refless THEN old WHEN strange IS NULL THEN intent.amend(old, new, NULL)
 			-- what is stored of both
@@ -129,8 +127,7 @@ BEGIN
 	SELECT x.* INTO s FROM intent.source x WHERE x.id = refresh_fold.source;
 	moved := intent.store_follow(s.graph);
 	-- What came and went again counts for nothing, in whatever order it did.
-	DROP TABLE IF EXISTS pg_temp.store_net, pg_temp.store_row, pg_temp.store_added;
-	CREATE TEMP TABLE store_net (net bigint, occurred_at timestamptz, channel text, event text, value float8, recorded_at timestamptz, ref text, identifiers jsonb) ON COMMIT DROP;
+	PERFORM intent.store_clear('store_net', 'store_row', 'store_added');
 	WITH gone AS (
 		DELETE FROM intent.inbox i WHERE i.source = s.id AND i.sign <> 0 AND i.occurred_at < until_at
 		RETURNING i.sign, i.occurred_at, i.channel, i.event, i.value, i.recorded_at, i.ref, i.identifiers
@@ -145,19 +142,19 @@ BEGIN
 	SELECT 1, r.* FROM intent.source_rows(s.id, '-infinity', 'infinity') r
 	WHERE NOT s.ref_unique AND r.ref IN (SELECT net.ref FROM net WHERE net.net < 0);
 
-	CREATE TEMP TABLE store_row ON COMMIT DROP AS
+	INSERT INTO pg_temp.store_row
 	SELECT occurred_at, channel, event, value, recorded_at, ref, identifiers FROM pg_temp.store_net WHERE net < 0;
 	removed := (SELECT count(*) FROM pg_temp.store_row);
 	IF removed > 0 THEN
 		PERFORM intent.store_place(s.graph);
-		DROP TABLE IF EXISTS pg_temp.store_change;
-		CREATE TEMP TABLE store_change ON COMMIT DROP AS
+		PERFORM intent.store_clear('store_change');
+		INSERT INTO pg_temp.store_change
 		SELECT s.id AS source, s.tenant, s.grain = 'day' AS daily, anchor, carriers,
 			intent.journey_agg(occurred_at, channel, event, value, recorded_at, ref) AS removed, NULL::intent.journey AS added
 		FROM pg_temp.store_placed WHERE anchor IS NOT NULL GROUP BY anchor, carriers;
 		PERFORM intent.store_apply();
 	END IF;
-	CREATE TEMP TABLE store_added ON COMMIT DROP AS
+	INSERT INTO pg_temp.store_added
 	SELECT occurred_at, channel, event, value, recorded_at, ref, identifiers FROM pg_temp.store_net n CROSS JOIN LATERAL generate_series(1, n.net) WHERE net > 0
 		AND occurred_at >= s.kept_from;
 	added := (SELECT count(*) FROM pg_temp.store_added);
@@ -176,8 +173,8 @@ BEGIN
 	WITH gone AS (DELETE FROM intent.chunk c WHERE c.source = refresh_again.source RETURNING c.person)
 	SELECT array_agg(DISTINCT person) INTO persons FROM gone;
 	PERFORM intent.store_alone(persons);
-	DROP TABLE IF EXISTS pg_temp.store_row;
-	CREATE TEMP TABLE store_row (occurred_at timestamptz, channel text, event text, value float8, recorded_at timestamptz, ref text, identifiers jsonb) ON COMMIT DROP;
+	PERFORM intent.store_scratch();
+	PERFORM intent.store_clear('store_row');
 	WITH waiting AS (DELETE FROM intent.inbox i WHERE i.source = refresh_again.source)
 	INSERT INTO pg_temp.store_row SELECT r.* FROM intent.source_rows(refresh_again.source, '-infinity', 'infinity') r;
 	PERFORM intent.store_put(refresh_again.source);
@@ -374,8 +371,9 @@ BEGIN
 	PERFORM intent.refresh_check(s.id) FROM intent.source s WHERE one IS NULL OR s.id = one;
 	UPDATE intent.source s SET kept_from = before WHERE (one IS NULL OR s.id = one) AND s.kept_from < before;
 	DELETE FROM intent.inbox i WHERE (one IS NULL OR i.source = one) AND i.occurred_at < before;
-	DROP TABLE IF EXISTS pg_temp.store_change;
-	CREATE TEMP TABLE store_change ON COMMIT DROP AS
+	PERFORM intent.store_scratch();
+	PERFORM intent.store_clear('store_change');
+	INSERT INTO pg_temp.store_change
 	SELECT c.source, min(c.tenant) AS tenant, bool_or(c.daily) AS daily, c.anchor, c.carriers,
 		intent.journey_merge(intent.slice(c.journey, tstzrange(NULL, before))) AS removed, NULL::intent.journey AS added
 	FROM intent.chunk c WHERE (one IS NULL OR c.source = one) AND c.starts_at < before

@@ -9,8 +9,8 @@ DECLARE
 	persons bigint[];
 	s record;
 BEGIN
-	DROP TABLE IF EXISTS pg_temp.store_news;
-	CREATE TEMP TABLE store_news (what text, id bigint) ON COMMIT DROP;
+	PERFORM intent.store_scratch();
+	PERFORM intent.store_clear('store_news', 'store_renamed', 'store_carrier', 'store_unsure', 'store_asked', 'store_change', 'store_lost');
 	WITH gone AS (DELETE FROM intent.graph_change c WHERE c.graph = store_follow.graph RETURNING c.what, c.id)
 	INSERT INTO pg_temp.store_news SELECT DISTINCT what, id FROM gone;
 	IF NOT FOUND THEN
@@ -22,8 +22,7 @@ BEGIN
 	END IF;
 
 	-- identifiers of another person: their chunks get the other number
-	DROP TABLE IF EXISTS pg_temp.store_renamed;
-	CREATE TEMP TABLE store_renamed ON COMMIT DROP AS
+	INSERT INTO pg_temp.store_renamed
 	SELECT id FROM pg_temp.store_news WHERE what IN ('identifier', 'hub')
 	UNION SELECT i.id FROM pg_temp.store_news n JOIN intent.identifier i ON i.profile = n.id WHERE n.what = 'profile';
 	ANALYZE pg_temp.store_renamed;
@@ -45,21 +44,17 @@ BEGIN
 	END IF;
 
 	-- events that shared identifiers carry: looked at again where one of those carried somebody else, or somebody more
-	DROP TABLE IF EXISTS pg_temp.store_carrier;
-	CREATE TEMP TABLE store_carrier ON COMMIT DROP AS
+	INSERT INTO pg_temp.store_carrier
 	SELECT id FROM pg_temp.store_news WHERE what = 'carrier'
 	UNION SELECT x.carrier FROM pg_temp.store_renamed r JOIN intent.carried x ON x.identifier = r.id;
 	ANALYZE pg_temp.store_carrier;
-	DROP TABLE IF EXISTS pg_temp.store_unsure;
-	CREATE TEMP TABLE store_unsure ON COMMIT DROP AS
+	INSERT INTO pg_temp.store_unsure
 	SELECT DISTINCT c.source, c.anchor, c.carriers, c.n
 	FROM pg_temp.store_carrier x JOIN intent.chunk c ON c.carriers @> ARRAY[x.id] AND c.carriers <> '{}';
 	ANALYZE pg_temp.store_unsure;
-	DROP TABLE IF EXISTS pg_temp.store_asked;
-	CREATE TEMP TABLE store_asked ON COMMIT DROP AS SELECT DISTINCT carriers FROM pg_temp.store_unsure;
+	INSERT INTO pg_temp.store_asked SELECT DISTINCT carriers FROM pg_temp.store_unsure;
 	PERFORM intent.store_sure();
-	DROP TABLE IF EXISTS pg_temp.store_change;
-	CREATE TEMP TABLE store_change ON COMMIT DROP AS
+	INSERT INTO pg_temp.store_change
 	WITH placed AS (
 		SELECT c.source, c.tenant, c.daily, c.anchor AS before, c.carriers, r.*,
 			coalesce(s.always, intent.graph_attribute(c.carriers, r.occurred_at), 0) AS after
@@ -76,14 +71,12 @@ BEGIN
 		intent.journey_agg(occurred_at, channel, event, value, recorded_at, ref) FILTER (WHERE comes) AS added
 	FROM (SELECT l.*, before AS anchor, false AS comes FROM leaving l UNION ALL SELECT l.*, after, true FROM leaving l) x
 	GROUP BY source, tenant, daily, anchor, carriers;
-	IF EXISTS (SELECT FROM pg_temp.store_change) THEN
+	IF FOUND THEN
 		moved := moved + (SELECT coalesce(sum(intent.event_count(added)), 0) FROM pg_temp.store_change);
 		PERFORM intent.store_apply();
 	END IF;
 
 	-- identifiers that name nobody any more, or are gone: what else says whose these events are stands in the source
-	DROP TABLE IF EXISTS pg_temp.store_lost;
-	CREATE TEMP TABLE store_lost (source bigint, ref text, person bigint) ON COMMIT DROP;
 	WITH gone AS (
 		DELETE FROM intent.chunk c USING pg_temp.store_news n
 		WHERE n.what IN ('hub', 'gone') AND c.anchor = n.id AND c.carriers = '{}'
@@ -103,8 +96,7 @@ BEGIN
 				UPDATE intent.source x SET stale = true WHERE x.id = s.source;
 			ELSE
 				-- what waits in the inbox is in the rows already, if both are of one snapshot
-				DROP TABLE IF EXISTS pg_temp.store_row;
-				CREATE TEMP TABLE store_row (occurred_at timestamptz, channel text, event text, value float8, recorded_at timestamptz, ref text, identifiers jsonb) ON COMMIT DROP;
+				PERFORM intent.store_clear('store_row');
 				WITH waiting AS (
 					DELETE FROM intent.inbox i USING pg_temp.store_lost l WHERE i.source = s.source AND l.source = s.source AND i.ref = l.ref
 				)
@@ -126,8 +118,8 @@ AS $$
 #variable_conflict use_column
 BEGIN
 	PERFORM intent.store_place((SELECT s.graph FROM intent.source s WHERE s.id = store_put.source));
-	DROP TABLE IF EXISTS pg_temp.store_change;
-	CREATE TEMP TABLE store_change ON COMMIT DROP AS
+	PERFORM intent.store_clear('store_change');
+	INSERT INTO pg_temp.store_change
 	SELECT s.id AS source, s.tenant, s.grain = 'day' AS daily, p.anchor, p.carriers, NULL::intent.journey AS removed,
 		intent.journey_agg(p.occurred_at, p.channel, p.event, p.value, p.recorded_at, p.ref) AS added
 	FROM pg_temp.store_placed p JOIN intent.source s ON s.id = store_put.source

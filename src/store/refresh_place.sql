@@ -1,10 +1,54 @@
 -- refresh_place: whose an event is, and putting events into chunks and taking them out
 --
--- The functions of a refresh hand rows to each other in temporary tables:
---   store_row     events as their source gives them: occurred_at, channel, event, value, recorded_at, ref, identifiers
---   store_placed  the same with the strand they belong to: anchor and carriers
---   store_change  what a strand of a source loses and gains
---   store_person  persons whose number of chunks may have changed
+-- The functions of a refresh hand rows to each other in temporary tables, which store_scratch() makes once a session.
+-- A strand is what one chunk row continues: the events of a source with one anchor and the same carriers.
+
+CREATE FUNCTION store_scratch() RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	IF to_regclass('pg_temp.store_row') IS NOT NULL THEN
+		RETURN;
+	END IF;
+	-- events as their source gives them, those that came, and those that came (1) or went (-1) in the end
+	CREATE TEMP TABLE store_row (occurred_at timestamptz, channel text, event text, value float8, recorded_at timestamptz, ref text, identifiers jsonb) ON COMMIT DELETE ROWS;
+	CREATE TEMP TABLE store_added (LIKE pg_temp.store_row) ON COMMIT DELETE ROWS;
+	CREATE TEMP TABLE store_net (net bigint, LIKE pg_temp.store_row) ON COMMIT DELETE ROWS;
+	-- what the graph knows of each set of identifiers in store_row, and whom shared ones that were asked for carry at any time
+	CREATE TEMP TABLE store_set (identifiers jsonb, anchor bigint, carriers bigint[], unknown boolean) ON COMMIT DELETE ROWS;
+	CREATE TEMP TABLE store_asked (carriers bigint[]) ON COMMIT DELETE ROWS;
+	CREATE TEMP TABLE store_carried (carriers bigint[], always bigint) ON COMMIT DELETE ROWS;
+	-- store_row with the strands
+	CREATE TEMP TABLE store_placed (anchor bigint, carriers bigint[], unknown boolean, LIKE pg_temp.store_row) ON COMMIT DELETE ROWS;
+	-- strands that are not as they should be, what they lose and gain, and from which chunk on
+	CREATE TEMP TABLE store_difference (anchor bigint, carriers bigint[], new intent.journey, old intent.journey, refless boolean,
+		strange intent.journey, comes intent.journey) ON COMMIT DELETE ROWS;
+	CREATE TEMP TABLE store_change (source bigint, tenant text, daily boolean, anchor bigint, carriers bigint[],
+		removed intent.journey, added intent.journey) ON COMMIT DELETE ROWS;
+	CREATE TEMP TABLE store_strand (LIKE pg_temp.store_change, first int, person bigint) ON COMMIT DELETE ROWS;
+	-- what changed in the graph, and what that touches
+	CREATE TEMP TABLE store_news (what text, id bigint) ON COMMIT DELETE ROWS;
+	CREATE TEMP TABLE store_renamed (id bigint) ON COMMIT DELETE ROWS;
+	CREATE TEMP TABLE store_carrier (id bigint) ON COMMIT DELETE ROWS;
+	CREATE TEMP TABLE store_unsure (source bigint, anchor bigint, carriers bigint[], n int) ON COMMIT DELETE ROWS;
+	CREATE TEMP TABLE store_lost (source bigint, ref text, person bigint) ON COMMIT DELETE ROWS;
+END $$;
+COMMENT ON FUNCTION store_scratch() IS
+'Makes the temporary tables of a refresh, if this session has none yet. A part of refresh. Example: SELECT intent.store_scratch();';
+
+CREATE FUNCTION store_clear(VARIADIC names text[]) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	scratch text;
+BEGIN
+	FOREACH scratch IN ARRAY names LOOP
+		-- small ones keep their file, and plans stay what they are
+		EXECUTE format(CASE WHEN pg_relation_size('pg_temp.' || quote_ident(scratch)) > 1000000 THEN 'TRUNCATE pg_temp.%I' ELSE 'DELETE FROM pg_temp.%I' END, scratch);
+	END LOOP;
+END $$;
+COMMENT ON FUNCTION store_clear(text[]) IS
+'Empties temporary tables of store_scratch, given by name. A part of refresh. Example: SELECT intent.store_clear(''store_row'') FROM intent.store_scratch();';
 
 CREATE FUNCTION source_rows(source bigint, from_at timestamptz, until_at timestamptz,
 	OUT occurred_at timestamptz, OUT channel text, OUT event text, OUT value float8, OUT recorded_at timestamptz, OUT ref text, OUT identifiers jsonb)
@@ -25,8 +69,8 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp 
 AS $$
 #variable_conflict use_column
 BEGIN
-	DROP TABLE IF EXISTS pg_temp.store_carried;
-	CREATE TEMP TABLE store_carried ON COMMIT DROP AS
+	PERFORM intent.store_clear('store_carried');
+	INSERT INTO pg_temp.store_carried
 	WITH seen AS (
 		SELECT x.carrier, count(DISTINCT p.person) AS people, min(p.person) AS person
 		FROM (SELECT DISTINCT u.id FROM pg_temp.store_asked g CROSS JOIN LATERAL unnest(g.carriers) u(id)) c
@@ -53,8 +97,9 @@ DECLARE
 	forgets constant boolean := EXISTS (SELECT FROM intent.suppression x WHERE x.graph = store_place.graph);
 BEGIN
 	-- what the graph knows of each set of identifiers: as person_of, for sets
-	DROP TABLE IF EXISTS pg_temp.store_set;
-	CREATE TEMP TABLE store_set ON COMMIT DROP AS
+	PERFORM intent.store_clear('store_set', 'store_asked', 'store_placed');
+	ANALYZE pg_temp.store_row;
+	INSERT INTO pg_temp.store_set
 	WITH given AS MATERIALIZED (
 		SELECT DISTINCT identifiers FROM pg_temp.store_row
 	), read AS (
@@ -75,13 +120,11 @@ BEGIN
 	FROM read GROUP BY identifiers;
 	ANALYZE pg_temp.store_set;
 
-	DROP TABLE IF EXISTS pg_temp.store_asked;
-	CREATE TEMP TABLE store_asked ON COMMIT DROP AS
+	INSERT INTO pg_temp.store_asked
 	SELECT DISTINCT carriers FROM pg_temp.store_set WHERE anchor IS NULL AND carriers IS NOT NULL;
 	PERFORM intent.store_sure();
 
-	DROP TABLE IF EXISTS pg_temp.store_placed;
-	CREATE TEMP TABLE store_placed ON COMMIT DROP AS
+	INSERT INTO pg_temp.store_placed
 	SELECT CASE WHEN s.anchor IS NOT NULL THEN s.anchor
 			WHEN s.carriers IS NOT NULL THEN coalesce(c.always, intent.graph_attribute(s.carriers, r.occurred_at), 0) END AS anchor,
 		CASE WHEN s.anchor IS NULL AND s.carriers IS NOT NULL THEN s.carriers ELSE '{}' END AS carriers, s.unknown, r.*
@@ -112,12 +155,12 @@ AS $$
 DECLARE
 	persons bigint[];
 BEGIN
+	PERFORM intent.store_clear('store_strand');
 	ANALYZE pg_temp.store_change;
 	-- The chunk to begin with. What comes after all others goes to the last one. What goes in between may let an event
 	-- behind it fit into the chunk before it, or not any more, so that one is cut again, too.
-	DROP TABLE IF EXISTS pg_temp.store_strand;
-	CREATE TEMP TABLE store_strand ON COMMIT DROP AS
-	SELECT c.*, coalesce(
+	INSERT INTO pg_temp.store_strand
+	SELECT c.source, c.tenant, c.daily, c.anchor, c.carriers, c.removed, c.added, coalesce(
 			(SELECT greatest(min(k.n) - 1, 0) FROM intent.chunk k WHERE k.anchor = c.anchor AND k.source = c.source AND k.carriers = c.carriers
 				AND k.ends_at >= c.since),
 			(SELECT max(k.n) FROM intent.chunk k WHERE k.anchor = c.anchor AND k.source = c.source AND k.carriers = c.carriers), 0) AS first,
