@@ -40,13 +40,19 @@ BEGIN
 		RETURN 0;
 	END IF;
 	SELECT s.graph INTO g FROM intent.source s WHERE s.id = refresh_take.source;
-	-- one identifier alone tells nothing but that it is there
-	PERFORM intent.ingest((SELECT x.name FROM intent.graph x WHERE x.id = g), $q$
-		SELECT r.occurred_at, r.identifiers FROM pg_temp.store_added r
-		WHERE (SELECT count(*) FROM jsonb_object_keys(r.identifiers)) > 1
-		UNION ALL
-		SELECT min(r.occurred_at), r.identifiers FROM pg_temp.store_added r
-		WHERE (SELECT count(*) FROM jsonb_object_keys(r.identifiers)) = 1 GROUP BY r.identifiers$q$);
+	-- one identifier alone tells nothing but that it is there; a few observations are sooner made one by one
+	IF taken <= 30 THEN
+		PERFORM intent.observe((SELECT x.name FROM intent.graph x WHERE x.id = g),
+			(SELECT array_agg(jsonb_build_object('occurred_at', r.occurred_at, 'identifiers', r.identifiers) ORDER BY r.occurred_at, r.identifiers)
+			FROM pg_temp.store_added r WHERE r.identifiers <> '{}'));
+	ELSE
+		PERFORM intent.ingest((SELECT x.name FROM intent.graph x WHERE x.id = g), $q$
+			SELECT r.occurred_at, r.identifiers FROM pg_temp.store_added r
+			WHERE (SELECT count(*) FROM jsonb_object_keys(r.identifiers)) > 1
+			UNION ALL
+			SELECT min(r.occurred_at), r.identifiers FROM pg_temp.store_added r
+			WHERE (SELECT count(*) FROM jsonb_object_keys(r.identifiers)) = 1 GROUP BY r.identifiers$q$);
+	END IF;
 	moved := intent.store_follow(g);
 	PERFORM intent.store_clear('store_row');
 	INSERT INTO pg_temp.store_row SELECT * FROM pg_temp.store_added;
@@ -138,8 +144,8 @@ BEGIN
 	INSERT INTO pg_temp.store_net
 	SELECT * FROM net
 	UNION ALL
-	-- another row with the same ref may say the same
-	SELECT 1, r.* FROM intent.source_rows(s.id, '-infinity', 'infinity') r
+	-- another row with the same ref may say the same; of that time nothing else waits
+	SELECT 1, r.* FROM intent.source_rows(s.id, '-infinity', until_at) r
 	WHERE NOT s.ref_unique AND r.ref IN (SELECT net.ref FROM net WHERE net.net < 0);
 
 	INSERT INTO pg_temp.store_row

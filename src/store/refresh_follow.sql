@@ -95,14 +95,15 @@ BEGIN
 			IF s.refless THEN
 				UPDATE intent.source x SET stale = true WHERE x.id = s.source;
 			ELSE
-				-- what waits in the inbox is in the rows already, if both are of one snapshot
+				-- as the rows were before what waits in the inbox, both of one snapshot
 				PERFORM intent.store_clear('store_row');
-				WITH waiting AS (
-					DELETE FROM intent.inbox i USING pg_temp.store_lost l WHERE i.source = s.source AND l.source = s.source AND i.ref = l.ref
-				)
 				INSERT INTO pg_temp.store_row
-				SELECT r.* FROM intent.source_rows(s.source, '-infinity', 'infinity') r
-				WHERE r.ref IN (SELECT l.ref FROM pg_temp.store_lost l WHERE l.source = s.source);
+				SELECT occurred_at, channel, event, value, recorded_at, ref, identifiers
+				FROM (SELECT r.*, 1 AS n FROM intent.source_rows(s.source, '-infinity', 'infinity') r
+					UNION ALL SELECT i.occurred_at, i.channel, i.event, i.value, i.recorded_at, i.ref, i.identifiers, -i.sign
+					FROM intent.inbox i WHERE i.source = s.source AND i.sign <> 0) x
+				WHERE x.ref IN (SELECT l.ref FROM pg_temp.store_lost l WHERE l.source = s.source)
+				GROUP BY occurred_at, channel, event, value, recorded_at, ref, identifiers HAVING sum(n) > 0;
 				PERFORM intent.store_put(s.source);
 			END IF;
 		END LOOP;
