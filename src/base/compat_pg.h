@@ -54,4 +54,11 @@ extern int	no_such_variable
 #define compat_buffile_read(file, to, size) BufFileRead((file), (to), (size))
 #endif
 
+/* the state of the sessions, by number from 1 */
+#if PG_VERSION_NUM >= 160000
+#define compat_local_backend(number) pgstat_get_local_beentry_by_index(number)
+#else
+#define compat_local_backend(number) pgstat_fetch_stat_local_beentry(number)
+#endif
+
 #endif							/* INTENT_COMPAT_PG_H */

@@ -6,6 +6,7 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
 	PERFORM intent.setup_graph();
+	PERFORM intent.setup_store();
 	PERFORM intent.setup_registry();
 END $$;
 COMMENT ON FUNCTION setup() IS

@@ -227,6 +227,8 @@ BEGIN
 		WHERE x.graph = g AND x.hash = intent.graph_hash(g, v.kind, v.value);
 	END IF;
 
+	ANALYZE pg_temp.graph_named_value;
+
 	UPDATE intent.identifier i SET first_seen = v.first_seen
 	FROM (SELECT kind, value, min(first_seen) AS first_seen FROM pg_temp.graph_named_value GROUP BY kind, value) v
 	WHERE i.graph = g AND i.kind = v.kind AND i.value = v.value AND i.first_seen > v.first_seen;
@@ -250,15 +252,16 @@ BEGIN
 
 	DROP TABLE IF EXISTS pg_temp.graph_node;
 	CREATE TEMP TABLE graph_node ON COMMIT DROP AS
+	-- values first, whatever the planner thinks of a table that was filled a moment ago
+	WITH value AS MATERIALIZED (
+		SELECT v.kind, v.given, v.shared, v.priority, v.nobody OR i.hub AS nobody, i.id
+		FROM pg_temp.graph_named_value v JOIN intent.identifier i ON i.graph = g AND i.kind = v.kind AND i.value = v.value
+	)
 	SELECT o.n, o.occurred_at, v.shared, v.priority, v.nobody, v.id
-	FROM pg_temp.graph_given o
-	JOIN (SELECT v.kind, v.given, v.shared, v.priority, v.nobody OR i.hub AS nobody, i.id
-		FROM pg_temp.graph_named_value v JOIN intent.identifier i ON i.graph = g AND i.kind = v.kind AND i.value = v.value) v
-		ON v.kind = o.kind AND v.given = o.given;
+	FROM pg_temp.graph_given o JOIN value v ON v.kind = o.kind AND v.given = o.given;
 	DROP TABLE IF EXISTS pg_temp.graph_anchor;
 	CREATE TEMP TABLE graph_anchor ON COMMIT DROP AS
 	SELECT n, (min(ARRAY[priority, id]))[2] AS id FROM pg_temp.graph_node WHERE NOT shared AND NOT nobody GROUP BY n;
-	ANALYZE pg_temp.graph_named_value;
 	ANALYZE pg_temp.graph_node;
 	ANALYZE pg_temp.graph_anchor;
 

@@ -55,7 +55,7 @@ JOIN pg_operator op ON o.classid = 'pg_operator'::regclass AND o.objid = op.oid;
 
 -- Functions that read a query or a relation with the rights of the caller, and what tells of them. All other compiled code reads nothing.
 CREATE TEMP TABLE query_driver (name) AS
-VALUES ('components'), ('components_bigint'), ('graph_bridges'), ('graph_path'), ('journeys'), ('journeys_stats'), ('propose_signals'), ('train'), ('train_scorecard'), ('training_set');
+VALUES ('components'), ('components_bigint'), ('graph_bridges'), ('graph_path'), ('journeys'), ('journeys_stats'), ('oldest_transaction'), ('propose_signals'), ('source_column'), ('train'), ('train_scorecard'), ('training_set');
 
 -- ----- the rules -----
 
@@ -89,10 +89,10 @@ INSERT INTO lint (rule, finds) VALUES
 ('has no rights of its own: not SECURITY DEFINER, not LEAKPROOF', $$
 	SELECT object FROM member_function WHERE prosecdef OR proleakproof $$),
 
--- The body of a SQL function in BEGIN ATOMIC form is bound when it is made.
+-- The body of a SQL function in BEGIN ATOMIC form is bound when it is made. A procedure that fixes its path may not commit.
 ('does not depend on search_path: C, BEGIN ATOMIC, or a fixed path', $$
 	SELECT object FROM member_function
-	WHERE NOT compiled AND NOT aggregate AND prosqlbody IS NULL
+	WHERE NOT compiled AND NOT aggregate AND prosqlbody IS NULL AND NOT (prokind = 'p' AND prosrc ~ '\mCOMMIT;')
 		AND NOT coalesce(proconfig && ARRAY['search_path=""', 'search_path=pg_catalog, pg_temp'], false) $$),
 
 ('is C, SQL or PL/pgSQL', $$
@@ -152,7 +152,7 @@ INSERT INTO lint (rule, finds) VALUES
 
 ('what people call ends its comment with an example of itself', $$
 	SELECT object FROM member_function
-	WHERE NOT mechanical AND NOT type_io AND comment !~ ('\. Example: (SELECT|WITH) .*\mintent\.' || proname || '\(.*;$') $$),
+	WHERE NOT mechanical AND NOT type_io AND comment !~ ('\. Example: (SELECT|WITH|CALL)\M.*\mintent\.' || proname || '\(.*;$') $$),
 
 ('types end their comment with an example of themselves', $$
 	SELECT object FROM member_type

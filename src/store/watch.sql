@@ -1,0 +1,138 @@
+-- watch: triggers that tell of changed rows at once
+
+CREATE FUNCTION source_tables(source bigint, OUT relation regclass, OUT relkind "char")
+RETURNS SETOF record
+LANGUAGE sql STABLE PARALLEL RESTRICTED ROWS 10 SET search_path = pg_catalog, pg_temp
+AS $$
+	WITH RECURSIVE part (oid) AS (
+		SELECT s.relation::oid FROM intent.source s WHERE s.id = source_tables.source
+		UNION
+		SELECT i.inhrelid FROM part JOIN pg_inherits i ON i.inhparent = part.oid
+	)
+	SELECT c.oid::regclass, c.relkind FROM part JOIN pg_class c ON c.oid = part.oid ORDER BY c.oid::regclass::text COLLATE "C"
+$$;
+COMMENT ON FUNCTION source_tables(bigint) IS
+'The relation of a source, given by its number, and all its partitions and children. Example: SELECT relation FROM intent.source_tables(intent.source_named(''sessions''));';
+
+CREATE FUNCTION uncovered(source bigint) RETURNS text
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+	RETURN (
+		SELECT string_agg(t.relation::text, ', ' ORDER BY t.relation::text COLLATE "C")
+		FROM intent.source s CROSS JOIN LATERAL intent.source_tables(s.id) t
+		WHERE s.id = uncovered.source AND s.watched
+			AND (SELECT count(*) FROM pg_trigger g WHERE g.tgrelid = t.relation AND g.tgenabled IN ('O', 'A')
+				AND g.tgfoid = to_regproc('intent.watch_' || s.id)) < 4);
+END $$;
+COMMENT ON FUNCTION uncovered(bigint) IS
+'The tables and partitions of a watched source, given by its number, whose triggers are missing or disabled, so that refresh compares the late window as if it were not watched; NULL if there are none. watch_source puts them there again. Example: SELECT intent.uncovered(intent.source_named(''sessions''));';
+
+CREATE FUNCTION watch_source(name text) RETURNS bigint
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	s record;
+	t record;
+	writer text;
+	tables bigint := 0;
+	append text;
+BEGIN
+	SELECT x.*, c.relkind, c.relname INTO s FROM intent.source x LEFT JOIN pg_class c ON c.oid = x.relation
+	WHERE x.id = intent.source_named(watch_source.name);
+	IF s.relkind NOT IN ('r', 'p') THEN
+		RAISE wrong_object_type USING MESSAGE = format('%s "%s" cannot be watched',
+				CASE s.relkind WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view' WHEN 'f' THEN 'foreign table' ELSE 'relation' END, s.relation),
+			HINT = 'Only tables tell of their changes by triggers. Add the tables behind it as sources, or refresh more often.';
+	ELSIF s.ref IS NULL THEN
+		RAISE object_not_in_prerequisite_state USING MESSAGE = format('source "%s" has no ref and cannot be watched', name),
+			HINT = 'Add it again with ref => a column that names the row, or give its table a primary key.';
+	END IF;
+
+	-- runs with the rights of whoever writes the table, so that it reads nothing but the rows that were written
+	append := format(E'INSERT INTO intent.inbox (tenant, source, sign, occurred_at, channel, event, value, recorded_at, ref, identifiers, keys)\n'
+		'SELECT %L, %s, %%s, q.*, array_remove(ARRAY[%s]::text[], NULL) FROM (%%s) q;', s.tenant, s.id,
+		(SELECT string_agg(format('%L || nullif(%s, '''')', e.key || ':', format(CASE k.normalise WHEN 'email' THEN 'intent.normalise_email(%s)'
+				WHEN 'phone' THEN 'intent.normalise_phone(%s)' ELSE 'btrim(%s)' END, format('(q.identifiers ->> %L)', e.key))), ', ' ORDER BY e.key COLLATE "C")
+			FROM jsonb_each_text(s.identifiers) e JOIN intent.graph_kind k ON k.graph = s.graph AND k.kind = e.key));
+	EXECUTE format('CREATE OR REPLACE FUNCTION intent.watch_%s() RETURNS trigger LANGUAGE plpgsql VOLATILE
+		SET search_path = pg_catalog, pg_temp SET TimeZone = ''UTC'' SET DateStyle = ''ISO, YMD'' AS %L', s.id,
+		format(E'BEGIN\nIF tg_op = ''TRUNCATE'' THEN INSERT INTO intent.inbox (tenant, source, sign) VALUES (%L, %s, 0); END IF;\n'
+			'IF tg_op IN (''DELETE'', ''UPDATE'') THEN %s END IF;\nIF tg_op IN (''INSERT'', ''UPDATE'') THEN %s END IF;\nRETURN NULL;\nEND',
+			s.tenant, s.id, format(append, '-1', intent.source_query(s.id, 'old_rows')), format(append, '1', intent.source_query(s.id, 'new_rows'))));
+	EXECUTE format('COMMENT ON FUNCTION intent.watch_%s() IS %L', s.id, format('Tells intent.inbox of changed rows of source "%s"; made by intent.watch_source', name));
+
+	FOR t IN SELECT x.relation, x.relkind FROM intent.source_tables(s.id) x LOOP
+		IF t.relkind NOT IN ('r', 'p') THEN
+			RAISE WARNING USING MESSAGE = format('"%s" is no table and cannot be watched', t.relation),
+				HINT = 'Each refresh compares the late window as long as it is a part of the source.';
+			CONTINUE;
+		END IF;
+		IF EXISTS (SELECT FROM pg_trigger g WHERE g.tgrelid = t.relation AND g.tgfoid = to_regproc('intent.watch_' || s.id) AND g.tgenabled IN ('O', 'A')) THEN
+			CONTINUE;
+		END IF;
+		EXECUTE format('CREATE OR REPLACE TRIGGER intent_watch_%s_insert AFTER INSERT ON %s REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION intent.watch_%1$s()', s.id, t.relation);
+		EXECUTE format('CREATE OR REPLACE TRIGGER intent_watch_%s_update AFTER UPDATE ON %s REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION intent.watch_%1$s()', s.id, t.relation);
+		EXECUTE format('CREATE OR REPLACE TRIGGER intent_watch_%s_delete AFTER DELETE ON %s REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION intent.watch_%1$s()', s.id, t.relation);
+		EXECUTE format('CREATE OR REPLACE TRIGGER intent_watch_%s_truncate AFTER TRUNCATE ON %s FOR EACH STATEMENT EXECUTE FUNCTION intent.watch_%1$s()', s.id, t.relation);
+		tables := tables + 1;
+		FOR writer IN
+			SELECT DISTINCT CASE a.grantee WHEN 0 THEN 'PUBLIC' ELSE a.grantee::regrole::text END
+			FROM pg_class c CROSS JOIN LATERAL aclexplode(coalesce(c.relacl, acldefault('r', c.relowner))) a
+			WHERE c.oid = t.relation AND a.privilege_type IN ('INSERT', 'UPDATE', 'DELETE', 'TRUNCATE')
+				AND a.grantee <> (SELECT o.relowner FROM pg_class o WHERE o.oid = 'intent.inbox'::regclass)
+		LOOP
+			EXECUTE format('GRANT USAGE ON SCHEMA intent TO %s', writer);
+			EXECUTE format('GRANT INSERT ON intent.inbox TO %s', writer);
+		END LOOP;
+	END LOOP;
+	-- what was written before the triggers were there is found by comparing once more
+	UPDATE intent.source x SET watched = true, due = x.due OR tables > 0 WHERE x.id = s.id;
+	RETURN tables;
+END $$;
+COMMENT ON FUNCTION watch_source(text) IS
+'Puts triggers on the table of a source, and on each of its partitions, that tell of every changed row in intent.inbox: journey_of and the scores of a person include it in the same transaction, and refresh reads the inbox instead of the table. A trigger runs once a statement, appends, and looks nothing up, so that writers never wait for each other or for a refresh. Who may write the table gets USAGE on the schema intent and INSERT on the inbox. Gives the number of tables that got triggers; call it again for new partitions, which uncovered() names. Waits until those who write the table have ended. Views and foreign tables are error 42809, a source without ref 55000, an unknown one 42704. Example: SELECT intent.watch_source(''sessions'') WHERE false;';
+
+CREATE FUNCTION unwatch_source(name text) RETURNS boolean
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET client_min_messages = warning
+AS $$
+#variable_conflict use_column
+DECLARE
+	s constant bigint := intent.source_named(name);
+BEGIN
+	IF to_regproc('intent.watch_' || s) IS NULL THEN
+		RETURN false;
+	END IF;
+	EXECUTE format('DROP FUNCTION intent.watch_%s() CASCADE', s);
+	UPDATE intent.source x SET watched = false, due = true WHERE x.id = s;
+	RETURN true;
+END $$;
+COMMENT ON FUNCTION unwatch_source(text) IS
+'Takes away the triggers of watch_source; what waits in the inbox is taken in by the next refresh. False if there were none. An unknown source is error 42704. Example: SELECT intent.unwatch_source(''sessions'');';
+
+-- ----- how the store is -----
+
+CREATE FUNCTION health(OUT measure text, OUT subject text, OUT n bigint)
+RETURNS SETOF record
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED ROWS 10 SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+	IF to_regclass('intent.source') IS NULL THEN
+		RETURN;
+	END IF;
+	RETURN QUERY
+	SELECT 'seconds since the last refresh'::text, s.name, extract(epoch FROM clock_timestamp() - s.refreshed_at)::bigint FROM intent.source s
+	UNION ALL SELECT 'rows that wait in the inbox', s.name, count(i.source) FROM intent.source s LEFT JOIN intent.inbox i ON i.source = s.id GROUP BY s.name
+	UNION ALL SELECT 'partitions without triggers: ' || intent.uncovered(s.id), s.name, 1 FROM intent.source s WHERE s.watched AND intent.uncovered(s.id) IS NOT NULL
+	UNION ALL SELECT 'rebuild only: no ref', s.name, 1 FROM intent.source s WHERE s.ref IS NULL
+	UNION ALL SELECT 'refresh in steps that did not end', s.name, count(*) FROM intent.refresh_run r JOIN intent.source s ON s.id = r.source
+		WHERE r.state = 'running' GROUP BY s.name
+	UNION ALL SELECT 'relation is not there any more', s.name, 1 FROM intent.source s WHERE NOT EXISTS (SELECT FROM pg_class c WHERE c.oid = s.relation)
+	UNION ALL SELECT 'changes of the graph that wait', g.name, count(*) FROM intent.graph_change c JOIN intent.graph g ON g.id = c.graph GROUP BY g.name
+	ORDER BY 2, 1;
+END $$;
+COMMENT ON FUNCTION health() IS
+'How the store is, a row a measure and source: seconds since its last refresh (NULL before the first), rows that wait in the inbox, partitions without triggers by name, sources that can only be rebuilt, refreshes in steps that did not end, relations that are gone, and changes of the identity graph that wait for a refresh. health(graph) tells of the graph. No rows before the first add_source. Example: SELECT measure, subject FROM intent.health();';
