@@ -92,4 +92,16 @@ extern void journey_sort_ties(JourneyRow *rows, size_t count, const uint32_t *ra
 /* Is it the same event, told twice?  See docs/design.md, "Same event". */
 extern bool journey_same_event(const JourneyRow *a, const JourneyRow *b);
 
+/* Corrected values, kept so that uniting journeys is associative. */
+typedef struct JourneyVersions
+{
+	JourneyRow *rows;
+	uint32_t   *event;			/* number of the event each belongs to */
+	size_t		count;
+	size_t		capacity;
+} JourneyVersions;
+
+/* Unites same events in sorted rows, in place; returns how many events remain. */
+extern size_t journey_unite_rows(JourneyRow *rows, size_t count, JourneyVersions *versions);
+
 #endif							/* INTENT_JOURNEY_FORMAT_H */

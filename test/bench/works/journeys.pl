@@ -22,6 +22,28 @@ sub journeys
 	ratio_row('sessions + 4 scores over `journeys()`', '`count(*), sum(value)` of the events', 2.3, $answers, $scan);
 	gain_row('sessions + 4 scores over `journeys()`', 'expert SQL on the events', 9, $answers, $by_hand);
 	spilling($call);
+	index_only();
+	return;
+}
+
+# Rows in order of person and time from the covering index, which a user may have: without the channel, which it lacks.
+sub index_only
+{
+	my $columns = 'person, occurred_at, event, value';
+	my $call = "SELECT count(journey) FROM journeys(null::bigint, 'SELECT $columns FROM events')";
+	my %settings = (off => 'SET enable_seqscan = off; SET enable_bitmapscan = off', on => 'RESET enable_seqscan; RESET enable_bitmapscan');
+
+	$session->query('CREATE INDEX events_covering ON events (person, occurred_at) INCLUDE (event, value)');
+	$session->query('VACUUM (ANALYZE) events');
+	$session->query($settings{off});
+	die "bench: no index-only scan\n" unless $session->query("EXPLAIN SELECT $columns FROM events") =~ /Index Only Scan/;
+	my ($ours, $agg, $scan) = $session->alternate($option{rounds},
+		[ $call, grouped('journey_agg(occurred_at, NULL, event, value)'), $THE_SCAN ],
+		before => [ @settings{qw(off off on)} ]);
+	$session->query($settings{on});
+	ratio_row('`journeys()` of the covering index', '`count(*), sum(value)` of the events', undef, $ours, $scan);
+	ratio_row('`journeys()` of the covering index', '`journey_agg GROUP BY person` of it', undef, $ours, $agg);
+	$session->query('DROP INDEX events_covering');
 	return;
 }
 
