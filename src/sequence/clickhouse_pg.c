@@ -117,13 +117,28 @@ clickhouse_array_conditions(FunctionCallInfo fcinfo, int argument)
 
 /* ----- conditions that are names ----- */
 
-static uint64
-first_bytes(const char *text, uint32 size)
+/* All bytes of a text of up to eight, of a longer one the first eight. */
+static inline uint64
+name_key(const char *text, uint32 size)
 {
-	uint64		bytes = 0;
+	const uint8 *bytes = (const uint8 *) text;
+	uint32		begin;
+	uint32		end;
+	uint64		key;
 
-	memcpy(&bytes, text, Min(size, sizeof(bytes)));
-	return bytes;
+	if (size >= sizeof(key))
+	{
+		memcpy(&key, text, sizeof(key));
+		return key;
+	}
+	if (size >= sizeof(begin))
+	{
+		/* they may overlap: what differs, differs in one of them */
+		memcpy(&begin, text, sizeof(begin));
+		memcpy(&end, text + size - sizeof(end), sizeof(end));
+		return begin | (uint64) end << 32;
+	}
+	return size == 0 ? 0 : bytes[0] | (uint64) bytes[size / 2] << 8 | (uint64) bytes[size - 1] << 16;
 }
 
 static void
@@ -152,12 +167,13 @@ read_names(FunctionCallInfo fcinfo, ConditionNames *names, const ArrayType *arra
 		ConditionName *name = &names->names[i];
 
 		name->size = UINT32_MAX;
+		name->key = 0;
 		if (nulls[i])
 			continue;
 		/* elements point into the copy, and are never toasted */
 		name->text = VARDATA_ANY(DatumGetPointer(elements[i]));
 		name->size = VARSIZE_ANY_EXHDR(DatumGetPointer(elements[i]));
-		name->begin = first_bytes(name->text, name->size);
+		name->key = name_key(name->text, name->size);
 	}
 	pfree(elements);
 	pfree(nulls);
@@ -170,7 +186,7 @@ clickhouse_named_conditions(FunctionCallInfo fcinfo, int event, int array, Condi
 	Conditions	conditions = {0, 0};
 	const ArrayType *given;
 	const text *value;
-	uint64		begin;
+	uint64		key;
 	uint32		size;
 
 	clickhouse_not_null(fcinfo, array, "steps");
@@ -183,13 +199,13 @@ clickhouse_named_conditions(FunctionCallInfo fcinfo, int event, int array, Condi
 		return conditions;
 	value = PG_GETARG_TEXT_PP(event);
 	size = VARSIZE_ANY_EXHDR(value);
-	begin = first_bytes(VARDATA_ANY(value), size);
+	key = name_key(VARDATA_ANY(value), size);
 	for (int i = 0; i < names->count; i++)
 	{
 		const ConditionName *name = &names->names[i];
 
-		if (name->begin == begin && name->size == size &&
-			(size <= sizeof(begin) || memcmp(name->text, VARDATA_ANY(value), size) == 0))
+		if (name->key == key && name->size == size &&
+			(size <= sizeof(key) || memcmp(name->text, VARDATA_ANY(value), size) == 0))
 			conditions.met |= UINT64CONST(1) << i;
 	}
 	return conditions;

@@ -59,7 +59,7 @@ clickhouse_conditions(FunctionCallInfo fcinfo, int first, ConditionsForm *form)
  */
 typedef struct ConditionName
 {
-	uint64		begin;			/* the first eight bytes */
+	uint64		key;			/* of its first bytes */
 	uint32		size;			/* UINT32_MAX for NULL, which nothing has */
 	const char *text;
 } ConditionName;

@@ -3,7 +3,7 @@
 BEGIN;
 SET search_path = public, intent;
 SET LOCAL TimeZone = 'UTC';
-SELECT plan(13);
+SELECT plan(14);
 
 \if :{?full}
 	\set people 400
@@ -206,6 +206,12 @@ SELECT is_empty($$
 		OR window_funnel(win * interval '1 s', array_to_string(modes, ','), to_timestamp(ts), page, ARRAY['page3', 'page1', 'page2'])
 			<> window_funnel(win * interval '1 s', array_to_string(modes, ','), to_timestamp(ts), VARIADIC ARRAY[page = 'page3', page = 'page1', nullif(page = 'page2', false)])
 $$, 'names of steps, comparisons and arrays of them say the same');
+
+SELECT is_empty($$
+	WITH name AS (SELECT left('abcdefghijklmnopqrst', size) AS name FROM generate_series(0, 20) size),
+	event AS (SELECT name AS event FROM name UNION SELECT overlay(name PLACING 'z' FROM at) FROM name, generate_series(1, length(name)) at)
+	SELECT name, event FROM name, event GROUP BY name, event HAVING window_funnel(0, '', 1, event, ARRAY[name]) <> (event = name)::int
+$$, 'names of all lengths, one letter changed');
 
 -- ----- sequence_next_node, retention: as window functions and aggregates say it -----
 
