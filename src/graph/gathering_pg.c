@@ -123,6 +123,18 @@ refuse_time(bool missing, TimestampTz at)
 }
 
 static void
+refuse_json(Jsonb *identifiers)
+{
+	JsonbValue	scalar;
+
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("identifiers are a JSON object, not %s",
+					JsonbExtractScalar(&identifiers->root, &scalar) ? JsonbTypeName(&scalar) : "array"),
+			 errhint("Write {\"cookie\": \"c17\", \"email\": \"anna@example.com\"}.")));
+}
+
+static void
 receive_identifiers(ObservationReceiver *self, Jsonb *identifiers)
 {
 	Gathering  *gathering = &self->gathering;
@@ -165,11 +177,7 @@ receive_observation(TupleTableSlot *slot, DestReceiver *receiver)
 	before = MemoryContextSwitchTo(self->row);
 	identifiers = DatumGetJsonbP(slot->tts_values[1]);
 	if (!JB_ROOT_IS_OBJECT(identifiers))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("identifiers are a JSON object, not %s",
-						JB_ROOT_IS_SCALAR(identifiers) ? "a single value" : "an array"),
-				 errhint("Write {\"cookie\": \"c17\", \"email\": \"anna@example.com\"}.")));
+		refuse_json(identifiers);
 	if (JB_ROOT_COUNT(identifiers) > 0)
 	{
 		at = slot->tts_isnull[0] ? 0 : DatumGetTimestampTz(slot->tts_values[0]);

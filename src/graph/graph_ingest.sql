@@ -33,7 +33,8 @@ BEGIN
 	), fresh AS MATERIALIZED (
 		-- numbered by age, so that the person that was there first keeps its id
 		SELECT nextval('intent.identifier_id') AS id, o.*
-		FROM (SELECT k.kind, k.value, min(k.first_seen) AS first_seen, bool_or(k.nobody) AS nobody, bool_or(k.shared) AS shared
+		FROM (SELECT k.kind, k.value, min(k.first_seen) AS first_seen, bool_or(k.nobody) AS nobody, bool_or(k.shared) AS shared,
+				array_agg(k.n) AS places
 			FROM known k WHERE k.id IS NULL
 			GROUP BY k.kind, k.value
 			ORDER BY min(k.first_seen), min(k.priority), k.kind COLLATE "C", k.value COLLATE "C") o
@@ -44,8 +45,9 @@ BEGIN
 		INSERT INTO intent.profile (id, tenant, graph, person)
 		SELECT f.id, new_tenant, graph_take_in.graph, f.id FROM fresh f WHERE NOT f.shared ORDER BY f.id
 	)
-	SELECT k.n::int, coalesce(k.id, f.id), k.nobody OR coalesce(k.hub, false)
-	FROM known k LEFT JOIN fresh f ON k.id IS NULL AND f.kind = k.kind AND f.value = k.value;
+	SELECT k.n::int, k.id, k.nobody OR k.hub FROM known k WHERE k.id IS NOT NULL
+	UNION ALL
+	SELECT p.n::int, f.id, f.nobody FROM fresh f CROSS JOIN LATERAL unnest(f.places) p(n);
 END $$;
 COMMENT ON FUNCTION graph_take_in(bigint, text[], int[], text[], timestamptz[]) IS
 'Gives identifiers a number in a graph, those it knows and new ones, which get theirs by age: of each the number of its kind in kind_names, its value as it came, and when it was seen first. Gives of each that names something, by its place in the arrays, the number, and whether it names nobody by the rules or as a hub; left out are those that are empty, blocked on a shared kind, or were erased. The caller has the graph to itself. Cost: two index look-ups each. Example: SELECT n, id > 0 AS known, nobody FROM intent.graph_take_in(intent.graph_named(''default''), ARRAY[''email''], ARRAY[1, 1], ARRAY[''Anna@Example.com'', ''noreply@example.com''], ARRAY[''2026-03-01Z'', ''2026-03-01Z'']::timestamptz[]) ORDER BY n;';
