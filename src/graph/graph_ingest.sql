@@ -3,7 +3,7 @@
 CREATE FUNCTION graph_take_in(graph bigint, kind_names text[], kinds int[], given text[], first_seen timestamptz[],
 	OUT n int, OUT id bigint, OUT nobody boolean)
 RETURNS SETOF record
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE ROWS 100000 SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE ROWS 100000 SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan SET random_page_cost = 1
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -60,7 +60,7 @@ COMMENT ON FUNCTION graph_gather(bigint, text) IS
 'What the observations say that a query gives (columns occurred_at and identifiers, as for ingest), once their identifiers are in the graph, by the numbers of these: pair, two identifiers that were seen together, a < b, the first time, and how many times; sighting, a shared identifier a and the strongest one b that was seen on it then; carried, the same without the time; observations, in times their number. One SELECT, run with the rights of the caller, and every different identifier is looked up once. A graph or query of NULL is error 22004, a time of NULL or a kind that the graph does not know 22023. The caller has the graph to itself. Memory: 60 bytes an identifier and its text, 12 bytes an observation and 4 for each of its identifiers, 32 bytes a pair or sighting. Example: SELECT what, count(*) FROM intent.graph_gather(intent.graph_named(''default''), ''SELECT timestamptz 2026-03-01Z AS occurred_at, jsonb_build_object(email, anna@example.com, user_id, anna) AS identifiers'') GROUP BY what;';
 
 CREATE FUNCTION graph_settle(graph bigint) RETURNS bigint
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET client_min_messages = warning
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET client_min_messages = warning SET random_page_cost = 1
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -178,7 +178,7 @@ COMMENT ON FUNCTION graph_settle(bigint) IS
 'Links the pairs of a graph that stand in the temporary table graph_pair (a, b, occurred_at, source, weight, evidence), as ingest makes it: finds hubs, joins in sets whatever breaks no limit, and the rest pair by pair: the strongest kinds first, then the greatest weight, then the earliest. Gives the number of pairs that were new, NULL without that table. The caller has the graph to itself. Example: SELECT intent.graph_settle(1);';
 
 CREATE FUNCTION graph_adopt(graph bigint, carriers text) RETURNS bigint
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET client_min_messages = warning
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET client_min_messages = warning SET random_page_cost = 1
 AS $$
 #variable_conflict use_column
 BEGIN
@@ -230,7 +230,7 @@ COMMENT ON FUNCTION graph_adopt(bigint, text) IS
 'Lets shared identifiers speak, those that a query gives by their numbers: where exactly one of the persons seen on one has a unique identifier, the others join it. Gives the number of pairs looked at. The caller has the graph to itself. Example: SELECT intent.graph_adopt(intent.graph_named(''default''), ''SELECT 1::bigint'');';
 
 CREATE FUNCTION ingest(graph text, query text) RETURNS bigint
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET client_min_messages = warning
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET client_min_messages = warning SET random_page_cost = 1
 AS $$
 #variable_conflict use_column
 DECLARE
