@@ -23,13 +23,17 @@ BEGIN
 			lower(c.value COLLATE "C") = ANY (c.blocked) OR coalesce(c.value ~* c.blocked_pattern, false) AS nobody
 		FROM clean c WHERE c.value <> ''
 	), known AS MATERIALIZED (
-		SELECT t.*, i.id, i.hub
+		SELECT t.*, i.id, i.hub, i.first_seen AS first_known
 		FROM (SELECT * FROM told t
 			WHERE NOT (t.shared AND t.nobody) AND NOT (forgets AND EXISTS (SELECT FROM intent.suppression x
 				WHERE x.graph = graph_take_in.graph AND x.hash = intent.graph_hash(graph_take_in.graph, t.kind, t.value)))
 			ORDER BY t.kind, t.value) t
-		LEFT JOIN LATERAL (SELECT i.id, i.hub FROM intent.identifier i
+		LEFT JOIN LATERAL (SELECT i.id, i.hub, i.first_seen FROM intent.identifier i
 			WHERE i.graph = graph_take_in.graph AND i.kind = t.kind AND i.value = t.value LIMIT 1) i ON true
+	), older AS (
+		UPDATE intent.identifier i SET first_seen = k.first_seen
+		FROM (SELECT k.id, min(k.first_seen) AS first_seen FROM known k WHERE k.first_seen < k.first_known GROUP BY k.id) k
+		WHERE i.id = k.id
 	), fresh AS MATERIALIZED (
 		-- numbered by age, so that the person that was there first keeps its id
 		SELECT nextval('intent.identifier_id') AS id, o.*
@@ -41,6 +45,8 @@ BEGIN
 	), named AS (
 		INSERT INTO intent.identifier (id, tenant, graph, kind, value, profile, hub, first_seen)
 		SELECT f.id, new_tenant, graph_take_in.graph, f.kind, f.value, f.id, f.nobody, f.first_seen FROM fresh f ORDER BY f.kind, f.value
+		-- of which there are only those that an older snapshot does not show, and then it is error 40001
+		ON CONFLICT DO NOTHING
 	), alone AS (
 		INSERT INTO intent.profile (id, tenant, graph, person)
 		SELECT f.id, new_tenant, graph_take_in.graph, f.id FROM fresh f WHERE NOT f.shared ORDER BY f.id
