@@ -114,6 +114,18 @@ BEGIN
 	WHERE NOT EXISTS (SELECT FROM intent.link l WHERE l.a = x.a AND l.b = x.b AND l.state = 'refused' AND l.reason = 'names nobody')
 	ORDER BY x.occurred_at, x.a, x.b;
 
+	-- one that a person took back is not learned again from the same kind of evidence
+	WITH gone AS (
+		DELETE FROM pg_temp.graph_pair n USING intent.link l
+		WHERE l.a = n.a AND l.b = n.b AND l.state = 'retracted' AND l.reason = 'retracted' AND l.source = n.source RETURNING n.*
+	)
+	INSERT INTO intent.link (tenant, graph, a, b, state, reason, source, weight, evidence, occurred_at)
+	SELECT i.tenant, graph_settle.graph, x.a, x.b, 'refused', 'retracted before', x.source, x.weight, x.evidence, x.occurred_at
+	FROM (SELECT DISTINCT ON (a, b) * FROM gone ORDER BY a, b, occurred_at) x JOIN intent.identifier i ON i.id = x.a
+	WHERE NOT EXISTS (SELECT FROM intent.link l WHERE l.a = x.a AND l.b = x.b AND l.state = 'refused' AND l.reason = 'retracted before'
+		AND l.occurred_at <= x.occurred_at)
+	ORDER BY x.occurred_at, x.a, x.b;
+
 	-- the persons that these pairs would join, all at once where no limit is in the way
 	DROP TABLE IF EXISTS pg_temp.graph_joined;
 	CREATE TEMP TABLE graph_joined ON COMMIT DROP AS
@@ -135,11 +147,12 @@ BEGIN
 		WHERE k.max_per_person IS NOT NULL
 		GROUP BY m.component, i.kind, k.max_per_person HAVING count(*) > k.max_per_person AND count(DISTINCT m.person) > 1
 		UNION ALL
-		SELECT m.component FROM pg_temp.graph_component m
-		JOIN intent.profile p ON p.person = m.person
-		JOIN intent.identifier i ON i.profile = p.id
-		JOIN intent.link l ON l.state IN ('apart', 'retracted') AND i.id = l.a AND (l.state = 'apart' OR l.reason = 'retracted')
-		WHERE EXISTS (SELECT FROM intent.link x WHERE x.state IN ('apart', 'retracted')));
+		SELECT ca.component
+		FROM intent.link l
+		JOIN intent.identifier ia ON ia.id = l.a JOIN intent.profile pa ON pa.id = ia.profile
+		JOIN intent.identifier ib ON ib.id = l.b JOIN intent.profile pb ON pb.id = ib.profile
+		JOIN pg_temp.graph_component ca ON ca.person = pa.person JOIN pg_temp.graph_component cb ON cb.person = pb.person
+		WHERE l.graph = graph_settle.graph AND l.state = 'apart' AND ca.component = cb.component);
 
 	-- fresh identifiers go into the profile of the oldest of their person; the others keep theirs
 	UPDATE intent.identifier i SET profile = c.component
