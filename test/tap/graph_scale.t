@@ -121,18 +121,21 @@ my %statements = (
 	health => q{SELECT intent.health('chain')},
 	erase => qq{SELECT intent.graph_erase('chain', intent.person('a', 'a1', 'chain'))},
 );
+my $start = time;
+psql('BEGIN', 'SELECT 1', 'ROLLBACK');
+my $connecting = time - $start;
 for my $name (sort keys %statements)
 {
-	my $start = time;
+	$start = time;
 	psql('BEGIN', $statements{$name}, 'ROLLBACK');
-	my $whole = time - $start;
+	my $whole = time - $start - $connecting;
 	my ($cancelled, $latest) = (0, 0);
-	for my $moment (1 .. MOMENTS)
+	for my $moment (0 .. MOMENTS)
 	{
 		my $timeout = int(1000 * $whole * $moment / (MOMENTS + 1)) || 1;
 		$start = time;
 		my $state = state_of("SET statement_timeout = $timeout", 'BEGIN', $statements{$name});
-		my $late = time - $start - $timeout / 1000;
+		my $late = time - $start - $connecting - $timeout / 1000;
 		next if $state ne '57014';
 		$cancelled++;
 		$latest = $late if $late > $latest;
