@@ -1,19 +1,72 @@
 -- graph: observations and links in bulk, as sets
 
-CREATE FUNCTION graph_observations(query text, OUT n bigint, OUT occurred_at timestamptz, OUT identifiers jsonb)
+CREATE FUNCTION graph_take_in(graph bigint, kind_names text[], kinds int[], given text[], first_seen timestamptz[],
+	OUT n int, OUT id bigint, OUT nobody boolean)
 RETURNS SETOF record
-LANGUAGE plpgsql STABLE PARALLEL RESTRICTED ROWS 100000 SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE ROWS 100000 SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan SET random_page_cost = 1
 AS $$
 #variable_conflict use_column
+DECLARE
+	forgets constant boolean := EXISTS (SELECT FROM intent.suppression x WHERE x.graph = graph_take_in.graph);
+	new_tenant constant text := (SELECT t.tenant FROM intent.graph t WHERE t.id = graph_take_in.graph);
 BEGIN
-	-- STABLE: what the query calls may not write
-	RETURN QUERY EXECUTE 'SELECT row_number() OVER (), o.occurred_at::timestamptz, o.identifiers::jsonb FROM (' || query || E'\n) o';
+	-- Looked up one by one and in the order of the index, so that the cost of one hardly depends on how many there are.
+	RETURN QUERY
+	WITH clean AS MATERIALIZED (
+		SELECT v.n, k.kind, k.priority, k.shared, v.first_seen, k.blocked, k.blocked_pattern,
+			CASE k.normalise WHEN 'email' THEN intent.normalise_email(v.given) WHEN 'phone' THEN intent.normalise_phone(v.given)
+				ELSE btrim(v.given) END AS value
+		FROM unnest(kinds, given, first_seen) WITH ORDINALITY v(kind, given, first_seen, n)
+		JOIN intent.graph_kind k ON k.graph = graph_take_in.graph AND k.kind = kind_names[v.kind]
+	), told AS MATERIALIZED (
+		SELECT c.n, c.kind, c.priority, c.shared, c.first_seen, c.value,
+			lower(c.value COLLATE "C") = ANY (c.blocked) OR coalesce(c.value ~* c.blocked_pattern, false) AS nobody
+		FROM clean c WHERE c.value <> ''
+	), known AS MATERIALIZED (
+		SELECT t.*, i.id, i.hub, i.first_seen AS first_known
+		FROM (SELECT * FROM told t
+			WHERE NOT (t.shared AND t.nobody) AND NOT (forgets AND EXISTS (SELECT FROM intent.suppression x
+				WHERE x.graph = graph_take_in.graph AND x.hash = intent.graph_hash(graph_take_in.graph, t.kind, t.value)))
+			ORDER BY t.kind, t.value) t
+		LEFT JOIN LATERAL (SELECT i.id, i.hub, i.first_seen FROM intent.identifier i
+			WHERE i.graph = graph_take_in.graph AND i.kind = t.kind AND i.value = t.value LIMIT 1) i ON true
+	), older AS (
+		UPDATE intent.identifier i SET first_seen = k.first_seen
+		FROM (SELECT k.id, min(k.first_seen) AS first_seen FROM known k WHERE k.first_seen < k.first_known GROUP BY k.id) k
+		WHERE i.id = k.id
+	), fresh AS MATERIALIZED (
+		-- numbered by age, so that the person that was there first keeps its id
+		SELECT nextval('intent.identifier_id') AS id, o.*
+		FROM (SELECT k.kind, k.value, min(k.first_seen) AS first_seen, bool_or(k.nobody) AS nobody, bool_or(k.shared) AS shared,
+				array_agg(k.n) AS places
+			FROM known k WHERE k.id IS NULL
+			GROUP BY k.kind, k.value
+			ORDER BY min(k.first_seen), min(k.priority), k.kind COLLATE "C", k.value COLLATE "C") o
+	), named AS (
+		INSERT INTO intent.identifier (id, tenant, graph, kind, value, profile, hub, first_seen)
+		SELECT f.id, new_tenant, graph_take_in.graph, f.kind, f.value, f.id, f.nobody, f.first_seen FROM fresh f ORDER BY f.kind, f.value
+		-- of which there are only those that an older snapshot does not show, and then it is error 40001
+		ON CONFLICT DO NOTHING
+	), alone AS (
+		INSERT INTO intent.profile (id, tenant, graph, person)
+		SELECT f.id, new_tenant, graph_take_in.graph, f.id FROM fresh f WHERE NOT f.shared ORDER BY f.id
+	)
+	SELECT k.n::int, k.id, k.nobody OR k.hub FROM known k WHERE k.id IS NOT NULL
+	UNION ALL
+	SELECT p.n::int, f.id, f.nobody FROM fresh f CROSS JOIN LATERAL unnest(f.places) p(n);
 END $$;
-COMMENT ON FUNCTION graph_observations(text) IS
-'The rows of a query with columns occurred_at timestamptz and identifiers jsonb, numbered as they come. It runs read-only, with the rights of the caller and an empty search_path: name tables with their schema. Example: SELECT * FROM intent.graph_observations(''SELECT timestamptz ''''2026-03-01Z'''' AS occurred_at, jsonb_build_object(''''email'''', ''''anna@example.com'''') AS identifiers'');';
+COMMENT ON FUNCTION graph_take_in(bigint, text[], int[], text[], timestamptz[]) IS
+'Gives identifiers a number in a graph, those it knows and new ones, which get theirs by age: of each the number of its kind in kind_names, its value as it came, and when it was seen first. Gives of each that names something, by its place in the arrays, the number, and whether it names nobody by the rules or as a hub; left out are those that are empty, blocked on a shared kind, or were erased. The caller has the graph to itself. Cost: two index look-ups each. Example: SELECT n, id > 0 AS known, nobody FROM intent.graph_take_in(intent.graph_named(''default''), ARRAY[''email''], ARRAY[1, 1], ARRAY[''Anna@Example.com'', ''noreply@example.com''], ARRAY[''2026-03-01Z'', ''2026-03-01Z'']::timestamptz[]) ORDER BY n;';
+
+CREATE FUNCTION graph_gather(graph bigint, query text,
+	OUT what text, OUT a bigint, OUT b bigint, OUT occurred_at timestamptz, OUT times bigint)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'intent_graph_gather' LANGUAGE C VOLATILE PARALLEL UNSAFE COST 100000 ROWS 100000;
+COMMENT ON FUNCTION graph_gather(bigint, text) IS
+'What the observations say that a query gives (columns occurred_at and identifiers, as for ingest), once their identifiers are in the graph, by the numbers of these: pair, two identifiers that were seen together, a < b, the first time, and how many times; sighting, a shared identifier a and the strongest one b that was seen on it then; carried, the same without the time; observations, in times their number. One SELECT, run with the rights of the caller, and every different identifier is looked up once. A graph or query of NULL is error 22004, a time of NULL or a kind that the graph does not know 22023. The caller has the graph to itself. Memory: 60 bytes an identifier and its text, 12 bytes an observation and 4 for each of its identifiers, 32 bytes a pair or sighting. Example: SELECT what, count(*) FROM intent.graph_gather(intent.graph_named(''default''), ''SELECT timestamptz 2026-03-01Z AS occurred_at, jsonb_build_object(email, anna@example.com, user_id, anna) AS identifiers'') GROUP BY what;';
 
 CREATE FUNCTION graph_settle(graph bigint) RETURNS bigint
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET client_min_messages = warning
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET client_min_messages = warning SET random_page_cost = 1
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -61,6 +114,18 @@ BEGIN
 	WHERE NOT EXISTS (SELECT FROM intent.link l WHERE l.a = x.a AND l.b = x.b AND l.state = 'refused' AND l.reason = 'names nobody')
 	ORDER BY x.occurred_at, x.a, x.b;
 
+	-- one that a person took back is not learned again from the same kind of evidence
+	WITH gone AS (
+		DELETE FROM pg_temp.graph_pair n USING intent.link l
+		WHERE l.a = n.a AND l.b = n.b AND l.state = 'retracted' AND l.reason = 'retracted' AND l.source = n.source RETURNING n.*
+	)
+	INSERT INTO intent.link (tenant, graph, a, b, state, reason, source, weight, evidence, occurred_at)
+	SELECT i.tenant, graph_settle.graph, x.a, x.b, 'refused', 'retracted before', x.source, x.weight, x.evidence, x.occurred_at
+	FROM (SELECT DISTINCT ON (a, b) * FROM gone ORDER BY a, b, occurred_at) x JOIN intent.identifier i ON i.id = x.a
+	WHERE NOT EXISTS (SELECT FROM intent.link l WHERE l.a = x.a AND l.b = x.b AND l.state = 'refused' AND l.reason = 'retracted before'
+		AND l.occurred_at <= x.occurred_at)
+	ORDER BY x.occurred_at, x.a, x.b;
+
 	-- the persons that these pairs would join, all at once where no limit is in the way
 	DROP TABLE IF EXISTS pg_temp.graph_joined;
 	CREATE TEMP TABLE graph_joined ON COMMIT DROP AS
@@ -82,11 +147,12 @@ BEGIN
 		WHERE k.max_per_person IS NOT NULL
 		GROUP BY m.component, i.kind, k.max_per_person HAVING count(*) > k.max_per_person AND count(DISTINCT m.person) > 1
 		UNION ALL
-		SELECT m.component FROM pg_temp.graph_component m
-		JOIN intent.profile p ON p.person = m.person
-		JOIN intent.identifier i ON i.profile = p.id
-		JOIN intent.link l ON l.state IN ('apart', 'retracted') AND i.id = l.a AND (l.state = 'apart' OR l.reason = 'retracted')
-		WHERE EXISTS (SELECT FROM intent.link x WHERE x.state IN ('apart', 'retracted')));
+		SELECT ca.component
+		FROM intent.link l
+		JOIN intent.identifier ia ON ia.id = l.a JOIN intent.profile pa ON pa.id = ia.profile
+		JOIN intent.identifier ib ON ib.id = l.b JOIN intent.profile pb ON pb.id = ib.profile
+		JOIN pg_temp.graph_component ca ON ca.person = pa.person JOIN pg_temp.graph_component cb ON cb.person = pb.person
+		WHERE l.graph = graph_settle.graph AND l.state = 'apart' AND ca.component = cb.component);
 
 	-- fresh identifiers go into the profile of the oldest of their person; the others keep theirs
 	UPDATE intent.identifier i SET profile = c.component
@@ -131,20 +197,22 @@ COMMENT ON FUNCTION graph_settle(bigint) IS
 'Links the pairs of a graph that stand in the temporary table graph_pair (a, b, occurred_at, source, weight, evidence), as ingest makes it: finds hubs, joins in sets whatever breaks no limit, and the rest pair by pair: the strongest kinds first, then the greatest weight, then the earliest. Gives the number of pairs that were new, NULL without that table. The caller has the graph to itself. Example: SELECT intent.graph_settle(1);';
 
 CREATE FUNCTION graph_adopt(graph bigint, carriers text) RETURNS bigint
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET client_min_messages = warning
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET client_min_messages = warning SET random_page_cost = 1
 AS $$
 #variable_conflict use_column
 BEGIN
 	DROP TABLE IF EXISTS pg_temp.graph_seen;
+	-- one identifier on a carrier has nobody to join
 	EXECUTE format($q$
 		CREATE TEMP TABLE graph_seen ON COMMIT DROP AS
 		SELECT x.carrier, x.identifier, p.person, k.priority, k.hub_limit, i.kind, i.value
-		FROM intent.carried x
+		FROM (SELECT c.carrier FROM (SELECT DISTINCT carrier FROM (%s) given(carrier)) g
+			JOIN intent.carried c ON c.carrier = g.carrier WHERE c.graph = %s GROUP BY c.carrier HAVING count(*) > 1) several
+		JOIN intent.carried x ON x.carrier = several.carrier
 		JOIN intent.identifier i ON i.id = x.carrier
 		JOIN intent.graph_kind k ON k.graph = i.graph AND k.kind = i.kind AND k.adopts
 		JOIN intent.identifier xi ON xi.id = x.identifier
-		JOIN intent.profile p ON p.id = xi.profile
-		WHERE x.graph = %s AND x.carrier IN (%s)$q$, graph, carriers);
+		JOIN intent.profile p ON p.id = xi.profile$q$, carriers, graph);
 	ANALYZE pg_temp.graph_seen;
 	DROP TABLE IF EXISTS pg_temp.graph_rooted;
 	CREATE TEMP TABLE graph_rooted ON COMMIT DROP AS
@@ -181,117 +249,40 @@ COMMENT ON FUNCTION graph_adopt(bigint, text) IS
 'Lets shared identifiers speak, those that a query gives by their numbers: where exactly one of the persons seen on one has a unique identifier, the others join it. Gives the number of pairs looked at. The caller has the graph to itself. Example: SELECT intent.graph_adopt(intent.graph_named(''default''), ''SELECT 1::bigint'');';
 
 CREATE FUNCTION ingest(graph text, query text) RETURNS bigint
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET client_min_messages = warning
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET client_min_messages = warning SET random_page_cost = 1
 AS $$
 #variable_conflict use_column
 DECLARE
 	g constant bigint := intent.graph_named(graph);
 	new_tenant text;
+	hubs bigint[];
 	observations bigint;
-	unknown text;
 BEGIN
 	PERFORM intent.graph_alone(g);
 	SELECT t.tenant INTO new_tenant FROM intent.graph t WHERE t.id = g;
-	DROP TABLE IF EXISTS pg_temp.graph_given;
-	CREATE TEMP TABLE graph_given ON COMMIT DROP AS
-	SELECT o.n, o.occurred_at, e.key AS kind, e.value AS given
-	FROM intent.graph_observations(query) o CROSS JOIN LATERAL jsonb_each_text(o.identifiers) e
-	WHERE e.value <> '' OR o.occurred_at IS NULL OR NOT isfinite(o.occurred_at);
-	ANALYZE pg_temp.graph_given;
-	IF EXISTS (SELECT FROM pg_temp.graph_given WHERE occurred_at IS NULL OR NOT isfinite(occurred_at)) THEN
-		RAISE invalid_parameter_value USING MESSAGE = 'occurred_at must be a time, not NULL or infinity',
-			HINT = 'Without a time nothing can be attributed to shared cookies and devices; leave such rows out with a WHERE.';
-	END IF;
-
-	DROP TABLE IF EXISTS pg_temp.graph_value;
-	CREATE TEMP TABLE graph_value ON COMMIT DROP AS
-	SELECT v.kind, v.given, v.first_seen, k.kind IS NOT NULL AS known, k.priority, k.shared, k.blocked, k.blocked_pattern,
-		CASE k.normalise WHEN 'email' THEN intent.normalise_email(v.given) WHEN 'phone' THEN intent.normalise_phone(v.given)
-			ELSE btrim(v.given) END AS value
-	FROM (SELECT kind, given, min(occurred_at) AS first_seen FROM pg_temp.graph_given GROUP BY kind, given) v
-	LEFT JOIN intent.graph_kind k ON k.graph = g AND k.kind = v.kind;
-	SELECT min(kind) INTO unknown FROM pg_temp.graph_value WHERE NOT known;
-	IF unknown IS NOT NULL THEN
-		RAISE invalid_parameter_value USING MESSAGE = format('the graph has no kind of identifiers "%s"', unknown),
-			HINT = format('Its kinds are %s; others are named in the rules when the graph is made.',
-				(SELECT string_agg(k.kind, ', ' ORDER BY k.priority, k.kind) FROM intent.graph_kind k WHERE k.graph = g));
-	END IF;
-	DROP TABLE IF EXISTS pg_temp.graph_named_value;
-	CREATE TEMP TABLE graph_named_value ON COMMIT DROP AS
-	SELECT kind, given, value, first_seen, priority, shared,
-		lower(value COLLATE "C") = ANY (blocked) OR coalesce(value ~* blocked_pattern, false) AS nobody
-	FROM pg_temp.graph_value WHERE value <> '';
-	DELETE FROM pg_temp.graph_named_value WHERE shared AND nobody;
-	IF EXISTS (SELECT FROM intent.suppression x WHERE x.graph = g) THEN
-		DELETE FROM pg_temp.graph_named_value v USING intent.suppression x
-		WHERE x.graph = g AND x.hash = intent.graph_hash(g, v.kind, v.value);
-	END IF;
-
-	ANALYZE pg_temp.graph_named_value;
-
-	UPDATE intent.identifier i SET first_seen = v.first_seen
-	FROM (SELECT kind, value, min(first_seen) AS first_seen FROM pg_temp.graph_named_value GROUP BY kind, value) v
-	WHERE i.graph = g AND i.kind = v.kind AND i.value = v.value AND i.first_seen > v.first_seen;
-
-	-- numbered by age, so that the person that was there first keeps its id
-	WITH fresh AS MATERIALIZED (
-		SELECT nextval('intent.identifier_id') AS id, o.*
-		FROM (SELECT v.kind, v.value, min(v.first_seen) AS first_seen, bool_or(v.nobody) AS nobody, min(v.shared::int) AS shared
-			FROM pg_temp.graph_named_value v
-			WHERE NOT EXISTS (SELECT FROM intent.identifier i WHERE i.graph = g AND i.kind = v.kind AND i.value = v.value)
-			GROUP BY v.kind, v.value
-			ORDER BY min(v.first_seen), min(v.priority), v.kind COLLATE "C", v.value COLLATE "C") o
-	), named AS (
-		INSERT INTO intent.identifier (id, tenant, graph, kind, value, profile, hub, first_seen)
-		SELECT id, new_tenant, g, kind, value, id, nobody, first_seen FROM fresh
-		-- of which there are only those that an older snapshot does not show, and then it is error 40001
-		ON CONFLICT DO NOTHING
-	)
-	INSERT INTO intent.profile (id, tenant, graph, person)
-	SELECT id, new_tenant, g, id FROM fresh WHERE shared = 0;
-
-	DROP TABLE IF EXISTS pg_temp.graph_node;
-	CREATE TEMP TABLE graph_node ON COMMIT DROP AS
-	-- values first, whatever the planner thinks of a table that was filled a moment ago
-	WITH value AS MATERIALIZED (
-		SELECT v.kind, v.given, v.shared, v.priority, v.nobody OR i.hub AS nobody, i.id
-		FROM pg_temp.graph_named_value v JOIN intent.identifier i ON i.graph = g AND i.kind = v.kind AND i.value = v.value
-	)
-	SELECT o.n, o.occurred_at, v.shared, v.priority, v.nobody, v.id
-	FROM pg_temp.graph_given o JOIN value v ON v.kind = o.kind AND v.given = o.given;
-	DROP TABLE IF EXISTS pg_temp.graph_anchor;
-	CREATE TEMP TABLE graph_anchor ON COMMIT DROP AS
-	SELECT n, (min(ARRAY[priority, id]))[2] AS id FROM pg_temp.graph_node WHERE NOT shared AND NOT nobody GROUP BY n;
-	ANALYZE pg_temp.graph_node;
-	ANALYZE pg_temp.graph_anchor;
+	DROP TABLE IF EXISTS pg_temp.graph_gathered;
+	CREATE TEMP TABLE graph_gathered ON COMMIT DROP AS SELECT * FROM intent.graph_gather(g, query);
+	ANALYZE pg_temp.graph_gathered;
 
 	DROP TABLE IF EXISTS pg_temp.graph_pair;
 	CREATE TEMP TABLE graph_pair ON COMMIT DROP AS
-	SELECT least(r.id, o.id) AS a, greatest(r.id, o.id) AS b, min(o.occurred_at) AS occurred_at,
-		'observed'::text AS source, count(*)::float8 AS weight, NULL::jsonb AS evidence
-	FROM pg_temp.graph_anchor r JOIN pg_temp.graph_node o USING (n)
-	WHERE NOT o.shared AND o.id <> r.id
-	GROUP BY 1, 2;
+	SELECT a, b, occurred_at, 'observed'::text AS source, times::float8 AS weight, NULL::jsonb AS evidence
+	FROM pg_temp.graph_gathered WHERE what = 'pair';
 	PERFORM intent.graph_settle(g);
 
-	-- a hub found on the way anchors nothing
-	DROP TABLE IF EXISTS pg_temp.graph_sighting;
-	CREATE TEMP TABLE graph_sighting ON COMMIT DROP AS
-	SELECT DISTINCT o.id AS carrier, o.occurred_at, r.id AS identifier
-	FROM pg_temp.graph_anchor r JOIN pg_temp.graph_node o USING (n) JOIN intent.identifier i ON i.id = r.id
-	WHERE o.shared AND NOT i.hub;
-	ANALYZE pg_temp.graph_sighting;
+	-- a hub found on the way is carried nowhere
+	hubs := ARRAY(SELECT i.id FROM (SELECT DISTINCT b FROM pg_temp.graph_gathered WHERE what = 'carried') x
+		JOIN intent.identifier i ON i.id = x.b WHERE i.hub);
 	INSERT INTO intent.sighting (tenant, graph, carrier, occurred_at, identifier)
-	SELECT new_tenant, g, carrier, occurred_at, identifier FROM pg_temp.graph_sighting ORDER BY carrier, occurred_at, identifier
+	SELECT new_tenant, g, a, occurred_at, b FROM pg_temp.graph_gathered WHERE what = 'sighting' AND b <> ALL (hubs)
 	ON CONFLICT DO NOTHING;
 	INSERT INTO intent.carried (tenant, graph, carrier, identifier)
-	SELECT DISTINCT new_tenant, g, carrier, identifier FROM pg_temp.graph_sighting ORDER BY carrier, identifier
+	SELECT new_tenant, g, a, b FROM pg_temp.graph_gathered WHERE what = 'carried' AND b <> ALL (hubs)
 	ON CONFLICT DO NOTHING;
-	PERFORM intent.graph_adopt(g, 'SELECT carrier FROM pg_temp.graph_sighting');
+	PERFORM intent.graph_adopt(g, 'SELECT a FROM pg_temp.graph_gathered WHERE what = ''carried''');
 
-	SELECT count(DISTINCT n) INTO observations FROM pg_temp.graph_given;
-	DROP TABLE pg_temp.graph_given, pg_temp.graph_value, pg_temp.graph_named_value, pg_temp.graph_node, pg_temp.graph_anchor,
-		pg_temp.graph_pair, pg_temp.graph_sighting, pg_temp.graph_joined, pg_temp.graph_component, pg_temp.graph_seen, pg_temp.graph_rooted;
+	SELECT times INTO observations FROM pg_temp.graph_gathered WHERE what = 'observations';
+	DROP TABLE pg_temp.graph_gathered, pg_temp.graph_pair, pg_temp.graph_joined, pg_temp.graph_component, pg_temp.graph_seen, pg_temp.graph_rooted;
 	RETURN observations;
 END $$;
 COMMENT ON FUNCTION ingest(text, text) IS

@@ -18,6 +18,8 @@ BEGIN
 	DROP TABLE IF EXISTS pg_temp.graph_before;
 	CREATE TEMP TABLE graph_before ON COMMIT DROP AS
 	SELECT l.id, l.a, l.b, l.source, l.occurred_at FROM intent.link l WHERE l.graph = g AND l.state = 'active' AND l.source IN ('observed', 'carrier');
+	CREATE UNIQUE INDEX ON pg_temp.graph_before (id);
+	ANALYZE pg_temp.graph_before;
 	UPDATE intent.link l SET state = 'retracted', reason = 'rebuilt', retracted_at = clock_timestamp()
 	FROM pg_temp.graph_before o WHERE l.id = o.id;
 	INSERT INTO intent.profile (id, tenant, graph, person)

@@ -105,6 +105,8 @@ INSERT INTO lint (rule, finds) VALUES
 			CASE WHEN proname IN (SELECT name FROM query_driver) THEN ('s'::text, 'r'::text)
 				-- what this session did is of this session, and changes
 				WHEN proname = 'journeys_stats' THEN ('v'::text, 'r'::text)
+				-- it takes in what it reads
+				WHEN proname = 'graph_gather' THEN ('v'::text, 'u'::text)
 				ELSE ('i'::text, 's'::text) END $$),
 
 ('other code: IMMUTABLE is PARALLEL SAFE, and only what is VOLATILE is PARALLEL UNSAFE', $$
