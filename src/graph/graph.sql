@@ -309,7 +309,7 @@ BEGIN
 			END IF;
 		END LOOP;
 		whole := CASE WHEN coalesce(spec -> 'shared', 'false') = 'true'
-			THEN '{"priority": 100, "hub_limit": 10, "reach": "1 day", "hub_reach": "30 minutes", "adopts": true}'::jsonb
+			THEN '{"priority": 100, "hub_limit": 10, "reach": "30 minutes", "hub_reach": "30 minutes", "adopts": true}'::jsonb
 			ELSE '{"priority": 100, "shared": false}' END;
 		kinds := kinds || jsonb_build_object(name, jsonb_strip_nulls(whole || (spec - 'unique')));
 	END LOOP;
