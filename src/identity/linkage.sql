@@ -26,7 +26,7 @@ CREATE TYPE linkage_model (
 	INTERNALLENGTH = VARIABLE, ALIGNMENT = int4, STORAGE = extended
 );
 COMMENT ON TYPE linkage_model IS
-'What train_linkage learned about records that may be one: which columns are compared and how, how often each level of likeness is seen among pairs that are one (m) and among those that are not (u), the frequencies of common values, and which pairs are looked at (blocking). Written as JSON. The same records give the same bytes, in any order and on any machine. It holds no value of any record, only hashes of common ones. Example: SELECT intent.train_linkage(''SELECT * FROM (VALUES (1, ''''ann lee''''), (2, ''''ann leigh''''), (3, ''''bob ray'''')) r(id, name)'');';
+'What train_linkage learned about records that may be one: which columns are compared and how, how often each level of likeness is seen among pairs that are one (m) and among those that are not (u), the frequencies of common values, and which pairs are looked at (blocking). Written as JSON. The same records give the same bytes, in any order and on any machine. It holds no value of any record, only hashes of common ones. Example: SELECT ''{"records": 4, "pairs": 6, "seed": 1, "largest_block": 2000, "largest_cluster": 1000, "compare_all": 1001, "prior": 0.1, "comparisons": [{"column": "town", "kind": "category", "levels": {"different": {"m": 0.1, "u": 0.8}, "equal": {"m": 0.9, "u": 0.2}}, "values": {"total": 4, "other": 1, "frequent": {}}}], "blocking": []}''::intent.linkage_model;';
 
 CREATE FUNCTION linkage_model_to_jsonb(model linkage_model) RETURNS jsonb
 AS 'MODULE_PATHNAME', 'intent_linkage_model_to_jsonb' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
