@@ -105,6 +105,13 @@ AS 'MODULE_PATHNAME', 'intent_link_records' LANGUAGE C STABLE PARALLEL RESTRICTE
 COMMENT ON FUNCTION link_records(text, linkage_model, float8) IS
 'Every record with the cluster it is in, named by its smallest id by bytes; records that are one with nobody are clusters of their own. Pairs of at least the probability threshold are taken by falling weight, and two clusters are joined only if the mean weight of all pairs between them is not negative and neither largest_cluster nor source forbids it: one wrong pair does not make one of two crowds. Pairs that a limit kept apart are counted in a NOTICE. Arguments, errors and cost are those of link_pairs. Example: SELECT id, cluster FROM intent.train_linkage(''SELECT * FROM (VALUES (1, ''''ann lee''''), (2, ''''ann lee''''), (3, ''''bob ray'''')) r(id, name)'') m, intent.link_records(''SELECT * FROM (VALUES (1, ''''ann lee''''), (2, ''''ann lee''''), (3, ''''bob ray'''')) r(id, name)'', m, threshold => 0.2);';
 
+CREATE FUNCTION link_joins(query text, model linkage_model, threshold float8 DEFAULT 0.9,
+	OUT id_a text, OUT id_b text, OUT weight numeric, OUT probability float8)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'intent_link_joins' LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000 ROWS 10000;
+COMMENT ON FUNCTION link_joins(text, linkage_model, float8) IS
+'The pairs by which link_records joins its clusters, the heaviest first: as many as there are records less clusters, and their components are the clusters. What link_graph makes links of. Arguments, errors and cost are those of link_records. Example: SELECT id_a, id_b, round(probability::numeric, 3) FROM intent.train_linkage(''SELECT * FROM (VALUES (1, ann lee), (2, ann lee), (3, bob ray)) r(id, name)'') m, intent.link_joins(''SELECT * FROM (VALUES (1, ann lee), (2, ann lee), (3, bob ray)) r(id, name)'', m, threshold => 0.2);';
+
 -- ----- why -----
 
 CREATE FUNCTION explain_linkage(model linkage_model, a jsonb, b jsonb,
