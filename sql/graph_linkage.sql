@@ -43,7 +43,7 @@ SELECT retract(link) FROM why('linkage', 'customer_id', 'c7', 'customer_id', 'c8
 SELECT l.* FROM model, link_graph('linkage', 'SELECT * FROM public.linkage_customer', m, 'customer_id') l;
 SELECT rebuild('linkage') > 0 AS rebuilt;
 SELECT a.value AS a, b.value AS b, l.state, l.reason FROM intent.link l JOIN intent.identifier a ON a.id = l.a JOIN intent.identifier b ON b.id = l.b WHERE l.source = 'linkage' ORDER BY 1, 2, 3;
-SELECT intent.person_now(a.id) = intent.person_now(b.id) AS one FROM intent.identifier a, intent.identifier b WHERE a.value = 'anna' AND b.value = 'c2';
+SELECT intent.person_now(a.id) = intent.person_now(b.id) AS one FROM intent.identifier a, intent.identifier b WHERE a.graph = graph_named('linkage') AND b.graph = a.graph AND a.value = 'anna' AND b.value = 'c2';
 
 -- nothing to link
 SELECT l.* FROM model, link_graph('linkage', 'SELECT * FROM public.linkage_customer WHERE false', m, 'customer_id') l;

@@ -110,7 +110,7 @@ CREATE FUNCTION link_joins(query text, model linkage_model, threshold float8 DEF
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'intent_link_joins' LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000 ROWS 10000;
 COMMENT ON FUNCTION link_joins(text, linkage_model, float8) IS
-'The pairs by which link_records joins its clusters, the heaviest first: as many as there are records less clusters, and their components are the clusters. What link_graph makes links of. Arguments, errors and cost are those of link_records. Example: SELECT id_a, id_b, round(probability::numeric, 3) FROM intent.train_linkage(''SELECT * FROM (VALUES (1, ann lee), (2, ann lee), (3, bob ray)) r(id, name)'') m, intent.link_joins(''SELECT * FROM (VALUES (1, ann lee), (2, ann lee), (3, bob ray)) r(id, name)'', m, threshold => 0.2);';
+'The pairs by which link_records joins its clusters, the heaviest first: as many as there are records less clusters, and their components are the clusters. What link_graph makes links of. Arguments, errors and cost are those of link_records. Example: SELECT id_a, id_b, round(probability::numeric, 3) FROM intent.train_linkage(''SELECT * FROM (VALUES (1, ''''ann lee''''), (2, ''''ann lee''''), (3, ''''bob ray'''')) r(id, name)'') m, intent.link_joins(''SELECT * FROM (VALUES (1, ''''ann lee''''), (2, ''''ann lee''''), (3, ''''bob ray'''')) r(id, name)'', m, threshold => 0.2);';
 
 -- ----- why -----
 
