@@ -26,7 +26,7 @@ CREATE TYPE linkage_model (
 	INTERNALLENGTH = VARIABLE, ALIGNMENT = int4, STORAGE = extended
 );
 COMMENT ON TYPE linkage_model IS
-'What train_linkage learned about records that may be one: which columns are compared and how, how often each level of likeness is seen among pairs that are one (m) and among those that are not (u), the frequencies of common values, and which pairs are looked at (blocking). Written as JSON. The same records give the same bytes, in any order and on any machine. It holds no value of any record, only hashes of common ones. Example: SELECT intent.train_linkage(''SELECT * FROM (VALUES (1, ''''ann lee''''), (2, ''''ann leigh''''), (3, ''''bob ray'''')) r(id, name)'');';
+'What train_linkage learned about records that may be one: which columns are compared and how, how often each level of likeness is seen among pairs that are one (m) and among those that are not (u), the frequencies of common values, and which pairs are looked at (blocking). Written as JSON. The same records give the same bytes, in any order and on any machine. It holds no value of any record, only hashes of common ones. Example: SELECT ''{"records": 4, "pairs": 6, "seed": 1, "largest_block": 2000, "largest_cluster": 1000, "compare_all": 1001, "prior": 0.1, "comparisons": [{"column": "town", "kind": "category", "levels": {"different": {"m": 0.1, "u": 0.8}, "equal": {"m": 0.9, "u": 0.2}}, "values": {"total": 4, "other": 1, "frequent": {}}}], "blocking": []}''::intent.linkage_model;';
 
 CREATE FUNCTION linkage_model_to_jsonb(model linkage_model) RETURNS jsonb
 AS 'MODULE_PATHNAME', 'intent_linkage_model_to_jsonb' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
@@ -105,6 +105,13 @@ AS 'MODULE_PATHNAME', 'intent_link_records' LANGUAGE C STABLE PARALLEL RESTRICTE
 COMMENT ON FUNCTION link_records(text, linkage_model, float8) IS
 'Every record with the cluster it is in, named by its smallest id by bytes; records that are one with nobody are clusters of their own. Pairs of at least the probability threshold are taken by falling weight, and two clusters are joined only if the mean weight of all pairs between them is not negative and neither largest_cluster nor source forbids it: one wrong pair does not make one of two crowds. Pairs that a limit kept apart are counted in a NOTICE. Arguments, errors and cost are those of link_pairs. Example: SELECT id, cluster FROM intent.train_linkage(''SELECT * FROM (VALUES (1, ''''ann lee''''), (2, ''''ann lee''''), (3, ''''bob ray'''')) r(id, name)'') m, intent.link_records(''SELECT * FROM (VALUES (1, ''''ann lee''''), (2, ''''ann lee''''), (3, ''''bob ray'''')) r(id, name)'', m, threshold => 0.2);';
 
+CREATE FUNCTION link_joins(query text, model linkage_model, threshold float8 DEFAULT 0.9,
+	OUT id_a text, OUT id_b text, OUT weight numeric, OUT probability float8)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'intent_link_joins' LANGUAGE C STABLE PARALLEL RESTRICTED COST 100000 ROWS 10000;
+COMMENT ON FUNCTION link_joins(text, linkage_model, float8) IS
+'The pairs by which link_records joins its clusters, the heaviest first: as many as there are records less clusters, and their components are the clusters. What link_graph makes links of. Arguments, errors and cost are those of link_records. Example: SELECT id_a, id_b, round(probability::numeric, 3) FROM intent.train_linkage(''SELECT * FROM (VALUES (1, ''''ann lee''''), (2, ''''ann lee''''), (3, ''''bob ray'''')) r(id, name)'') m, intent.link_joins(''SELECT * FROM (VALUES (1, ''''ann lee''''), (2, ''''ann lee''''), (3, ''''bob ray'''')) r(id, name)'', m, threshold => 0.2);';
+
 -- ----- why -----
 
 CREATE FUNCTION explain_linkage(model linkage_model, a jsonb, b jsonb,
@@ -113,7 +120,7 @@ CREATE FUNCTION explain_linkage(model linkage_model, a jsonb, b jsonb,
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'intent_explain_linkage' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10000 ROWS 10;
 COMMENT ON FUNCTION explain_linkage(linkage_model, jsonb, jsonb) IS
-'What the weight of two records is made of: a row (base) for how seldom two records are one, then one for each column compared, with the level of likeness, how often pairs that are one (m) and pairs that are not (u) show it, and what that says, ln(m / u). u of equal values is the share of records that have this value. A value that is missing says 0. The contributions add up to the weight of link_pairs to the last digit. a and b are records as objects, as to_jsonb(r) gives; a column that is not there is NULL. No rows if an argument is NULL; what is no object is error 22023. Example: SELECT comparison, level, round(contribution, 3) FROM intent.explain_linkage(intent.train_linkage(''SELECT * FROM (VALUES (1, ''''ann lee''''), (2, ''''ann lee''''), (3, ''''bob ray'''')) r(id, name)''), ''{"name": "ann lee"}'', ''{"name": "ann leigh"}'');';
+'What the weight of two records is made of: a row (base) for how seldom two records are one, then one for each column compared, with the level of likeness, how often pairs that are one (m) and pairs that are not (u) show it, and what that says, ln(m / u). u of equal values is the share of the other records that have this value, too. A value that is missing says 0. The contributions add up to the weight of link_pairs to the last digit. a and b are records as objects, as to_jsonb(r) gives; a column that is not there is NULL. No rows if an argument is NULL; what is no object is error 22023. Example: SELECT comparison, level, round(contribution, 3) FROM intent.explain_linkage(intent.train_linkage(''SELECT * FROM (VALUES (1, ''''ann lee''''), (2, ''''ann lee''''), (3, ''''bob ray'''')) r(id, name)''), ''{"name": "ann lee"}'', ''{"name": "ann leigh"}'');';
 
 CREATE FUNCTION explain_linkage(query text, model linkage_model, id_a text, id_b text,
 	OUT comparison text, OUT value_a text, OUT value_b text, OUT level text, OUT m float8, OUT u float8,

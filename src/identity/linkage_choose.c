@@ -8,8 +8,9 @@
 /* Texts of which so many are looked at; more say nothing new. */
 #define TEXTS_LOOKED_AT 5000
 
-/* A text of so few different ones is a class. */
+/* A text of so few different ones is a class, if each comes often. */
 #define CLASSES_MAX 12
+#define CLASS_ROWS 5
 
 /* What was counted, in rows. */
 typedef struct Look
@@ -104,7 +105,7 @@ linkage_choose_kind(const LinkageTable *table, uint32_t column)
 		return LINKAGE_EMAIL;
 	if (look.dates * 5 >= look.rows * 4)
 		return LINKAGE_DATE;
-	if (spelled <= CLASSES_MAX)
+	if (spelled <= 2 || (spelled <= CLASSES_MAX && look.rows >= (uint64_t) spelled * CLASS_ROWS))
 		return LINKAGE_CATEGORY;
 	if (look.numbers * 10 >= look.rows * 9 && look.fractions * 5 >= look.rows)
 		return LINKAGE_NUMBER;

@@ -188,6 +188,7 @@ linkage_cluster(LinkageClusters *clusters, uint32_t rows, const LinkagePair *pai
 		ring.cluster[row] = ring.next[row] = row;
 		ring.size[row] = 1;
 	}
+	clusters->joined = host_alloc_zero(checked_add_size(count, 1));
 	sums_begin(&sums, 1024);
 	for (size_t i = 0; i < count; i++)
 	{
@@ -211,7 +212,10 @@ linkage_cluster(LinkageClusters *clusters, uint32_t rows, const LinkagePair *pai
 		else if (sum_between(&ring, &sums, guard, a, b) < 0)
 			clusters->refused++;
 		else
+		{
 			unite(&ring, a, b);
+			clusters->joined[i] = true;
+		}
 	}
 	clusters->cluster = ring.cluster;
 	host_free(ring.next);

@@ -29,6 +29,7 @@ typedef struct LinkageGuard
 typedef struct LinkageClusters
 {
 	uint32_t   *cluster;		/* of each row: its first row */
+	bool	   *joined;			/* of each pair: two clusters became one by it */
 	uint64_t	refused;		/* pairs that would have joined what does not fit */
 	uint64_t	limited;		/* of them, for the size or the source */
 } LinkageClusters;

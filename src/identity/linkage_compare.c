@@ -126,7 +126,7 @@ word_likeness(const LinkageWord *a, const LinkageWord *b)
 		return 0;
 	if (a->text.code[0] == b->text.code[0] && is_beginning(&a->text, &b->text))
 		return shorter == 1 ? 50 : 80;
-	if (shorter < 4 || longer - shorter > 2)
+	if (shorter < 3 || longer < 4 || longer - shorter > 2)
 		return 0;
 	switch (text_damerau_levenshtein(&a->text, &b->text, longer >= 7 ? 2 : 1))
 	{

@@ -1,6 +1,7 @@
 /*
  * linkage_query_pg.c
- *		train_linkage, link_pairs and link_records: record linkage of a query's rows.
+ *		train_linkage, link_pairs, link_records, link_joins: record linkage of a
+ *		query's rows.
  *
  * All of a call's memory is in one context; what comes out is a model, or rows.
  */
@@ -151,87 +152,133 @@ id_datum(const LinkageTable *table, uint32 row)
 	return PointerGetDatum(cstring_to_text_with_len(id.data, (int) id.size));
 }
 
-PG_FUNCTION_INFO_V1(intent_link_pairs);
-Datum
-intent_link_pairs(PG_FUNCTION_ARGS)
+/* A row for each pair, or for those that are marked. */
+static void
+put_pairs(ReturnSetInfo *rows, const Linking *linking, const bool *marked)
 {
-	ReturnSetInfo *rows = (ReturnSetInfo *) fcinfo->resultinfo;
-	char	   *query = query_argument(fcinfo);
-	double		threshold = threshold_argument(fcinfo);
-	Linking		linking = {.function = "link_pairs"};
-	MemoryContext memory;
-	MemoryContext row;
+	MemoryContext row = AllocSetContextCreate(CurrentMemoryContext, "intent linkage row", ALLOCSET_SMALL_SIZES);
+	MemoryContext before = MemoryContextSwitchTo(row);
 
-	InitMaterializedSRF(fcinfo, 0);
-	memory = AllocSetContextCreate(CurrentMemoryContext, "intent linkage", ALLOCSET_DEFAULT_SIZES);
-	row = AllocSetContextCreate(memory, "intent linkage row", ALLOCSET_SMALL_SIZES);
-	MemoryContextSwitchTo(memory);
-	linking.model = model_argument(fcinfo);
-	find_pairs(&linking, query, threshold);
-	linkage_sort_pairs(linking.result.pairs, linking.result.count);
-	MemoryContextSwitchTo(row);
-	for (size_t i = 0; i < linking.result.count; i++)
+	for (size_t i = 0; i < linking->result.count; i++)
 	{
-		LinkagePair *pair = &linking.result.pairs[i];
+		const LinkagePair *pair = &linking->result.pairs[i];
 		Datum		values[4];
 		bool		nulls[4] = {false};
 
 		CHECK_FOR_INTERRUPTS();
-		values[0] = id_datum(&linking.table, pair->a);
-		values[1] = id_datum(&linking.table, pair->b);
+		if (marked != NULL && !marked[i])
+			continue;
+		values[0] = id_datum(&linking->table, pair->a);
+		values[1] = id_datum(&linking->table, pair->b);
 		values[2] = fixed_numeric(pair->weight);
 		values[3] = Float8GetDatum(linkage_probability(pair->weight));
 		tuplestore_putvalues(rows->setResult, rows->setDesc, values, nulls);
 		MemoryContextReset(row);
 	}
+	MemoryContextSwitchTo(before);
+	MemoryContextDelete(row);
+}
+
+/* A row for each record, with its cluster. */
+static void
+put_clusters(ReturnSetInfo *rows, const Linking *linking, const LinkageClusters *clusters)
+{
+	MemoryContext row = AllocSetContextCreate(CurrentMemoryContext, "intent linkage row", ALLOCSET_SMALL_SIZES);
+	MemoryContext before = MemoryContextSwitchTo(row);
+
+	for (uint32 i = 0; i < linking->table.row_count; i++)
+	{
+		Datum		values[2];
+		bool		nulls[2] = {false};
+
+		CHECK_FOR_INTERRUPTS();
+		values[0] = id_datum(&linking->table, i);
+		values[1] = id_datum(&linking->table, clusters->cluster[i]);
+		tuplestore_putvalues(rows->setResult, rows->setDesc, values, nulls);
+		MemoryContextReset(row);
+	}
+	MemoryContextSwitchTo(before);
+	MemoryContextDelete(row);
+}
+
+/* Clusters of the pairs found, and what kept others apart. */
+static void
+find_clusters(Linking *linking, LinkageClusters *clusters)
+{
+	const LinkageModel *model = linking->model;
+
+	linkage_find_clusters(clusters, &linking->result, &linking->comparer, &linking->weights, model);
+	if (clusters->limited > 0)
+		ereport(NOTICE,
+				(errmsg("%s: %llu pairs were not joined for a limit", linking->function,
+						(unsigned long long) clusters->limited),
+				 model->source.size > 0 ?
+				 errdetail("A cluster has at most %u records, and one of each source.", model->largest_cluster) :
+				 errdetail("A cluster has at most %u records.", model->largest_cluster)));
+	if (intent_verbose)
+		ereport(NOTICE,
+				(errmsg("%s: %llu pairs were not joined because the other records of both speak against it",
+						linking->function, (unsigned long long) (clusters->refused - clusters->limited))));
+}
+
+/* All of a call but what comes out of it: the current memory context is the call's own. */
+static MemoryContext
+begin_linking(FunctionCallInfo fcinfo, Linking *linking)
+{
+	char	   *query = query_argument(fcinfo);
+	double		threshold = threshold_argument(fcinfo);
+	MemoryContext memory;
+
+	InitMaterializedSRF(fcinfo, 0);
+	memory = AllocSetContextCreate(CurrentMemoryContext, "intent linkage", ALLOCSET_DEFAULT_SIZES);
+	MemoryContextSwitchTo(memory);
+	linking->model = model_argument(fcinfo);
+	find_pairs(linking, query, threshold);
+	return memory;
+}
+
+static Datum
+end_linking(MemoryContext memory)
+{
 	MemoryContextSwitchTo(MemoryContextGetParent(memory));
 	MemoryContextDelete(memory);
 	return (Datum) 0;
+}
+
+PG_FUNCTION_INFO_V1(intent_link_pairs);
+Datum
+intent_link_pairs(PG_FUNCTION_ARGS)
+{
+	Linking		linking = {.function = "link_pairs"};
+	MemoryContext memory = begin_linking(fcinfo, &linking);
+
+	linkage_sort_pairs(linking.result.pairs, linking.result.count);
+	put_pairs((ReturnSetInfo *) fcinfo->resultinfo, &linking, NULL);
+	return end_linking(memory);
+}
+
+PG_FUNCTION_INFO_V1(intent_link_joins);
+Datum
+intent_link_joins(PG_FUNCTION_ARGS)
+{
+	Linking		linking = {.function = "link_joins"};
+	MemoryContext memory = begin_linking(fcinfo, &linking);
+	LinkageClusters clusters;
+
+	find_clusters(&linking, &clusters);
+	put_pairs((ReturnSetInfo *) fcinfo->resultinfo, &linking, clusters.joined);
+	return end_linking(memory);
 }
 
 PG_FUNCTION_INFO_V1(intent_link_records);
 Datum
 intent_link_records(PG_FUNCTION_ARGS)
 {
-	ReturnSetInfo *rows = (ReturnSetInfo *) fcinfo->resultinfo;
-	char	   *query = query_argument(fcinfo);
-	double		threshold = threshold_argument(fcinfo);
 	Linking		linking = {.function = "link_records"};
+	MemoryContext memory = begin_linking(fcinfo, &linking);
 	LinkageClusters clusters;
-	MemoryContext memory;
-	MemoryContext row;
 
-	InitMaterializedSRF(fcinfo, 0);
-	memory = AllocSetContextCreate(CurrentMemoryContext, "intent linkage", ALLOCSET_DEFAULT_SIZES);
-	row = AllocSetContextCreate(memory, "intent linkage row", ALLOCSET_SMALL_SIZES);
-	MemoryContextSwitchTo(memory);
-	linking.model = model_argument(fcinfo);
-	find_pairs(&linking, query, threshold);
-	linkage_find_clusters(&clusters, &linking.result, &linking.comparer, &linking.weights, linking.model);
-	if (clusters.limited > 0)
-		ereport(NOTICE,
-				(errmsg("link_records: %llu pairs were not joined for a limit",
-						(unsigned long long) clusters.limited),
-				 linking.model->source.size > 0 ?
-				 errdetail("A cluster has at most %u records, and one of each source.", linking.model->largest_cluster) :
-				 errdetail("A cluster has at most %u records.", linking.model->largest_cluster)));
-	if (intent_verbose)
-		ereport(NOTICE,
-				(errmsg("link_records: %llu pairs were not joined because the other records of both speak against it",
-						(unsigned long long) (clusters.refused - clusters.limited))));
-	MemoryContextSwitchTo(row);
-	for (uint32 i = 0; i < linking.table.row_count; i++)
-	{
-		Datum		values[2];
-		bool		nulls[2] = {false};
-
-		CHECK_FOR_INTERRUPTS();
-		values[0] = id_datum(&linking.table, i);
-		values[1] = id_datum(&linking.table, clusters.cluster[i]);
-		tuplestore_putvalues(rows->setResult, rows->setDesc, values, nulls);
-		MemoryContextReset(row);
-	}
-	MemoryContextSwitchTo(MemoryContextGetParent(memory));
-	MemoryContextDelete(memory);
-	return (Datum) 0;
+	find_clusters(&linking, &clusters);
+	put_clusters((ReturnSetInfo *) fcinfo->resultinfo, &linking, &clusters);
+	return end_linking(memory);
 }

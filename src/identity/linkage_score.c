@@ -45,10 +45,13 @@ linkage_least_weight(double probability)
 double
 linkage_share(const LinkageComparison *comparison, const LinkageValue *value)
 {
-	double		rows = linkage_rows(&comparison->values, value->hash);
+	double		others = linkage_rows(&comparison->values, value->hash) - 1;
 
+	/* that nobody else had it does not say that nobody can */
+	if (others < 0.5)
+		others = 0.5;
 	/* a model of hardly any records */
-	return rows < comparison->values.total ? rows / comparison->values.total : 1;
+	return others < comparison->values.total ? others / comparison->values.total : 1;
 }
 
 void

@@ -29,7 +29,7 @@ typedef struct LinkageWeights
 	int64_t    *equal[LINKAGE_COMPARISONS_MAX];	/* of each value, if both have it */
 } LinkageWeights;
 
-/* u of a value: the share of records that have it. */
+/* u of a value: the share of the other records that have it, too. */
 extern double linkage_share(const LinkageComparison *comparison, const LinkageValue *value);
 
 extern void linkage_weights_make(LinkageWeights *weights, const LinkageModel *model, const LinkageTable *table);

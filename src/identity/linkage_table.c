@@ -170,6 +170,9 @@ compare_read(const void *a, const void *b)
 	return linkage_text_compare(&((const ReadValue *) a)->value, &((const ReadValue *) b)->value);
 }
 
+/* Characters that memory is taken for at once. */
+#define READ_ROOM ((size_t) 65536)
+
 /* Normal forms of all texts, in order; those that say nothing are left out. */
 static uint32_t
 read_texts(const LinkageTable *table, const LinkageTexts *texts, LinkageKind kind, ReadValue *read)
@@ -188,7 +191,9 @@ read_texts(const LinkageTable *table, const LinkageTexts *texts, LinkageKind kin
 		host_check_interrupts();
 		if (left < needed)
 		{
-			left = needed > 65536 ? needed : 65536;
+			left = checked_add_size(checked_mul_size(texts->bytes.size, 2), needed);
+			if (left > READ_ROOM)
+				left = needed > READ_ROOM ? needed : READ_ROOM;
 			room = host_alloc_array(left, sizeof(uint32_t));
 		}
 		size = linkage_normalise(kind, unicode, room);

@@ -88,7 +88,7 @@ linkage_train(LinkageModel *model, LinkageTable *table, const LinkageSpec *spec)
 
 	memset(model, 0, sizeof(LinkageModel));
 	if (table->row_count < 2)
-		host_fail(HOST_BAD_PARAMETER, host_format("%u records are too few to train on", table->row_count), NULL,
+		host_fail(HOST_BAD_PARAMETER, host_format("too few records to train on: %u", table->row_count), NULL,
 				  "Give a query with two rows at least; some hundred tell more.");
 	read_columns(table, spec);
 	linkage_find_twins(table);

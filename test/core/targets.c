@@ -5,6 +5,7 @@
 #include "card.h"
 #include "identity_readers.h"
 #include "journey_readers.h"
+#include "linkage_readers.h"
 #include "model_samples.h"
 #include "pattern_readers.h"
 #include "state_samples.h"
@@ -94,6 +95,7 @@ const HostileTarget hostile_targets[] = {
 	{"instant", {read_instant}},
 	{"journey", {journey_read_from_client, journey_read_from_disk}},
 	{"journey_text", {journey_read_text}},
+	{"linkage_model", {linkage_read_from_client, linkage_read_from_disk}},
 	{"markov_model", {model_read_markov}},
 	{"partial", {state_read}},
 	{"pattern", {pattern_read_text, pattern_read_flat}},

@@ -55,7 +55,8 @@ JOIN pg_operator op ON o.classid = 'pg_operator'::regclass AND o.objid = op.oid;
 
 -- Functions that read a query or a relation with the rights of the caller, and what tells of them. All other compiled code reads nothing.
 CREATE TEMP TABLE query_driver (name) AS
-VALUES ('components'), ('components_bigint'), ('graph_bridges'), ('graph_path'), ('journeys'), ('journeys_stats'), ('oldest_transaction'), ('propose_signals'), ('source_column'), ('train'), ('train_scorecard'), ('training_set');
+VALUES ('components'), ('components_bigint'), ('explain_linkage(text,intent.linkage_model,text,text)'), ('graph_bridges'), ('graph_path'), ('journeys'), ('journeys_stats'), ('link_joins'), ('link_pairs'), ('link_records'),
+	('oldest_transaction'), ('propose_signals'), ('source_column'), ('train'), ('train_linkage'), ('train_scorecard'), ('training_set');
 
 -- ----- the rules -----
 
@@ -102,7 +103,7 @@ INSERT INTO lint (rule, finds) VALUES
 	SELECT object FROM member_function
 	WHERE compiled AND NOT aggregate
 		AND (provolatile::text, proparallel::text) <>
-			CASE WHEN proname IN (SELECT name FROM query_driver) THEN ('s'::text, 'r'::text)
+			CASE WHEN EXISTS (SELECT FROM query_driver d WHERE d.name = proname OR object LIKE '%.' || d.name) THEN ('s'::text, 'r'::text)
 				-- what this session did is of this session, and changes
 				WHEN proname = 'journeys_stats' THEN ('v'::text, 'r'::text)
 				-- it takes in what it reads

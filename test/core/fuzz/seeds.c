@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "card.h"
+#include "linkage_readers.h"
 #include "model_samples.h"
 #include "sample.h"
 #include "state_samples.h"
@@ -124,6 +125,22 @@ put_models(void)
 }
 
 static void
+put_linkage_models(void)
+{
+	for (unsigned i = 0; i < 6; i++)
+	{
+		LinkageModel *model = host_alloc(sizeof(LinkageModel));
+		LinkageTable table;
+		ByteBuffer	out;
+
+		linkage_make_model(model, &table, 2 + i * 2, 0);
+		buffer_init(&out, 1);
+		linkage_model_append(&out, model);
+		put("linkage_model", i, out.data, out.size);
+	}
+}
+
+static void
 put_partials(void)
 {
 	unsigned	number = 0;
@@ -197,6 +214,7 @@ main(int argc, char **argv)
 		put_journeys();
 		put_cards();
 		put_identity_maps();
+		put_linkage_models();
 		put_models();
 		put_partials();
 		put_patterns();
