@@ -53,6 +53,47 @@ AS 'MODULE_PATHNAME', 'intent_scorecard_signals' LANGUAGE C IMMUTABLE STRICT PAR
 COMMENT ON FUNCTION scorecard_signals(scorecard) IS
 'The signals of a scorecard without their weights: to look at what it measures, or to learn weights from outcomes. Example: SELECT intent.scorecard_signals(''{"intents": {"purchase": {"base": -3}}, "signals": [{"name": "viewing", "touchpoints": ["web:view"], "measure": "count", "weights": {"purchase": 0.4}}]}'');';
 
+-- ----- equality and hash: of content, as of scorecards -----
+
+CREATE FUNCTION same(a signal_list, b signal_list) RETURNS boolean
+AS 'MODULE_PATHNAME', 'intent_scorecard_same' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION same(signal_list, signal_list) IS
+'Are both the same signals in the same order, however they were written? The named twin of =. Example: SELECT intent.same(''[{"name": "viewing", "touchpoints": ["web:view"], "measure": "count"}]''::intent.signal_list, ''{"signals": [{"measure": "count", "name": "viewing", "touchpoints": ["web:view"]}], "session_gap": "PT30M"}''::intent.signal_list);';
+
+CREATE FUNCTION not_same(a signal_list, b signal_list) RETURNS boolean
+AS 'MODULE_PATHNAME', 'intent_scorecard_not_same' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION not_same(signal_list, signal_list) IS
+'Do the lists differ in anything? The named twin of <>. Example: SELECT intent.not_same(''[]''::intent.signal_list, ''[{"name": "viewing", "touchpoints": ["web:view"], "measure": "count"}]''::intent.signal_list);';
+
+CREATE OPERATOR = (
+	LEFTARG = signal_list, RIGHTARG = signal_list, FUNCTION = same,
+	COMMUTATOR = =, NEGATOR = <>, RESTRICT = eqsel, JOIN = eqjoinsel, HASHES
+);
+COMMENT ON OPERATOR = (signal_list, signal_list) IS 'same signals';
+
+CREATE OPERATOR <> (
+	LEFTARG = signal_list, RIGHTARG = signal_list, FUNCTION = not_same,
+	COMMUTATOR = <>, NEGATOR = =, RESTRICT = neqsel, JOIN = neqjoinsel
+);
+COMMENT ON OPERATOR <> (signal_list, signal_list) IS 'different signals';
+
+CREATE FUNCTION signal_list_hash(signals signal_list) RETURNS integer
+AS 'MODULE_PATHNAME', 'intent_scorecard_hash' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION signal_list_hash(signal_list) IS
+'Hash of a list of signals, for hash joins, GROUP BY and DISTINCT. Example: SELECT intent.signal_list_hash(''[]''::intent.signal_list) = intent.signal_list_hash(''{"signals": []}''::intent.signal_list);';
+
+CREATE FUNCTION signal_list_hash(signals signal_list, seed bigint) RETURNS bigint
+AS 'MODULE_PATHNAME', 'intent_scorecard_hash_extended' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION signal_list_hash(signal_list, bigint) IS
+'Seeded 64-bit hash of a list of signals, for hash partitioning. Example: SELECT intent.signal_list_hash(s, 1) <> intent.signal_list_hash(s, 2) FROM (VALUES (''[]''::intent.signal_list)) t(s);';
+
+CREATE OPERATOR CLASS signal_list_hash_ops DEFAULT FOR TYPE signal_list USING hash AS
+	OPERATOR 1 =,
+	FUNCTION 1 signal_list_hash(signal_list),
+	FUNCTION 2 signal_list_hash(signal_list, bigint);
+COMMENT ON OPERATOR CLASS signal_list_hash_ops USING hash IS 'equality of lists of signals';
+COMMENT ON OPERATOR FAMILY signal_list_hash_ops USING hash IS 'equality of lists of signals';
+
 -- ----- features -----
 
 CREATE FUNCTION features(journey journey, signals signal_list, as_of timestamptz,
