@@ -125,6 +125,16 @@ bits_from(uint32_t i)
 	return i < 64 ? UINT64_MAX << i : 0;
 }
 
+/* Without an instruction for it, the compiler would call a function that looks into a table. */
+static inline uint64_t
+count_bits(uint64_t bits)
+{
+	bits -= bits >> 1 & UINT64_C(0x5555555555555555);
+	bits = (bits & UINT64_C(0x3333333333333333)) + (bits >> 2 & UINT64_C(0x3333333333333333));
+	bits = (bits + (bits >> 4)) & UINT64_C(0x0f0f0f0f0f0f0f0f);
+	return bits * UINT64_C(0x0101010101010101) >> 56;
+}
+
 static inline uint32_t
 highest_bit(uint64_t bits)
 {
@@ -170,7 +180,7 @@ advance_clock(Tracer *tracer, const ScoreClock *of, ClockState *clock, const Jou
 		if (clock->number == 0)
 			clock->begins |= UINT64_C(1) << from;
 	}
-	clock->number += (uint64_t) __builtin_popcountll(clock->begins);
+	clock->number += count_bits(clock->begins);
 }
 
 /* Which events of the block are at the hours that signals look at. */
@@ -251,7 +261,7 @@ add_runs(SignalTrace *trace, const ClockState *clock, const JourneyBlock *block,
 		uint32_t	i = (uint32_t) __builtin_ctzll(events);
 		uint64_t	later = clock->begins & bits_from(i + 1);
 		uint64_t	in_run = later ? events & ~bits_from((uint32_t) __builtin_ctzll(later)) : events;
-		uint64_t	run = clock->before + (uint64_t) __builtin_popcountll(clock->begins & ~bits_from(i + 1));
+		uint64_t	run = clock->before + count_bits(clock->begins & ~bits_from(i + 1));
 
 		if (trace->run != run)
 		{
@@ -260,7 +270,7 @@ add_runs(SignalTrace *trace, const ClockState *clock, const JourneyBlock *block,
 			trace->run_start = block->at[i];
 			trace->in_run = 0;
 		}
-		trace->in_run += (uint64_t) __builtin_popcountll(in_run);
+		trace->in_run += count_bits(in_run);
 		events &= ~in_run;
 	}
 }
@@ -307,15 +317,20 @@ trace_block(Tracer *tracer, const TracePlan *plan, const uint32_t *codes, const 
 		events &= events_behind(tracer, plan, after_count, codes, all, from);
 	if (of->hours != SCORE_NONE)
 		events &= tracer->at_hours[of->hours];
-	/* what is too old comes first */
-	while (events != 0 && (uint64_t) tracer->as_of - (uint64_t) block->at[__builtin_ctzll(events)] > of->within)
-		events &= events - 1;
 	if (events == 0)
 		return;
+	if (of->within < (uint64_t) tracer->as_of - (uint64_t) block->at[__builtin_ctzll(events)])
+	{
+		/* what is too old comes first, and mostly it is all */
+		if (of->within < (uint64_t) tracer->as_of - (uint64_t) block->at[highest_bit(events)])
+			return;
+		while (of->within < (uint64_t) tracer->as_of - (uint64_t) block->at[__builtin_ctzll(events)])
+			events &= events - 1;
+	}
 	if (trace->count == 0)
 		trace->first = block->at[__builtin_ctzll(events)];
 	trace->last = block->at[highest_bit(events)];
-	trace->count += (uint64_t) __builtin_popcountll(events);
+	trace->count += count_bits(events);
 	if (of->clock != SCORE_NONE)
 		add_runs(trace, &tracer->clocks[of->clock], block, events);
 	if (of->sum != TRACE_NO_SUM)
