@@ -97,6 +97,9 @@ SELECT * FROM explain(:'j', :'card', 'i', '2026-03-08 20:20Z');
 SELECT evidence, round(momentary::numeric, 6), round(overarching::numeric, 6), confidence FROM scores(:'j', :'card', '2026-03-08 20:20Z');
 SELECT evidence, momentary, confidence, status FROM scores('{2026-03-01T00:00:00Z other}', :'card', '2026-03-08 20:20Z');
 
+-- a queue's own distribution
+SELECT wait_points(ARRAY[interval '1 hour', interval '2 hours', interval '12 hours', interval '5 days']), wait_points('{}'), wait_points('{NULL,-1 day}'), wait_points(NULL), wait_points('{0 s, 1 day}');
+
 -- proposals
 SELECT signal_names(propose_signals($$ SELECT journey_agg(timestamptz '2026-03-01Z' + n * interval '7 hours', CASE n % 3 WHEN 0 THEN 'web' END, CASE n % 3 WHEN 2 THEN 'buy' ELSE 'view' END,
 	CASE n % 3 WHEN 2 THEN 1.0 END) AS journey FROM generate_series(1, 90) n GROUP BY n % 10 $$));
