@@ -237,7 +237,7 @@ allocate_plan(const Scorecard *card, const JourneyView *view, size_t members)
 		{members, sizeof(FixedDecay *)}, {codes, sizeof(uint32_t)}, {members, sizeof(uint32_t)},
 		{signals, sizeof(uint32_t)}, {signals, sizeof(uint32_t)}, {members, sizeof(PlanMember)},
 		{intents, sizeof(Fixed)}, {intents, sizeof(double)},
-		{checked_mul_size(codes + 1, card->trace_words), TRACE_SETS * sizeof(uint64_t)}
+		{card->trace_count, sizeof(TracePlan)}
 	};
 	enum
 	{
@@ -267,7 +267,7 @@ allocate_plan(const Scorecard *card, const JourneyView *view, size_t members)
 	plan->members = (PlanMember *) (memory + begins[8]);
 	plan->silent = (Fixed *) (memory + begins[9]);
 	plan->probability = (double *) (memory + begins[10]);
-	plan->trace_sets = (uint64_t *) (memory + begins[11]);
+	plan->traces = (TracePlan *) (memory + begins[11]);
 	return plan;
 }
 
@@ -294,7 +294,12 @@ score_plan_make(const Scorecard *card, const JourneyView *view, uint64_t hash)
 	list_members(plan, card, matches);
 	plan_codes(plan, card);
 	if (plan->traced)
-		trace_plan(card, touchpoints, plan->code_count, plan->trace_sets);
+	{
+		uint32_t	code_count;
+
+		plan->trace_count = trace_plan(card, touchpoints, plan->code_count, plan->traces, &plan->trace_codes, &code_count);
+		plan->bytes += code_count * sizeof(uint32_t);
+	}
 	plan_silence(plan, card);
 
 	/* the texts that may be added to it */
@@ -338,5 +343,7 @@ score_plan_free(ScorePlan *plan)
 		host_free((void *) plan->texts[code].data);
 	if (plan->texts)
 		host_free(plan->texts);
+	if (plan->trace_codes)
+		host_free(plan->trace_codes);
 	host_free(plan);
 }

@@ -109,8 +109,7 @@ typedef struct ScoreSignal
 	uint32_t	decay;			/* index of it in decays */
 	int64_t		within;			/* microseconds back that it looks; 0 is all the way */
 	int64_t		run;			/* if has_run: its own session gap, or its period */
-	uint32_t	clock;			/* index of that in clocks, or SCORE_NONE */
-	uint32_t	trace;			/* number among those that keep a trace, or SCORE_NONE */
+	uint32_t	trace;			/* index of its trace, or SCORE_NONE */
 	uint32_t	matcher;		/* number among those of patterns, or SCORE_NONE */
 	uint32_t	pattern_count;
 	uint32_t	until_count;
@@ -126,6 +125,13 @@ typedef struct ScoreSignal
 	ScoreWeight *weights;
 } ScoreSignal;
 
+/* At every hour of every day? */
+static inline bool
+signal_looks_always(const ScoreSignal *signal)
+{
+	return signal->weekdays == SIGNAL_EVERY_DAY && signal->hour_from == 0 && signal->hour_until == 24;
+}
+
 /* What divides time into runs that are counted: pauses, or the calendar of UTC and an offset. */
 typedef struct ScoreClock
 {
@@ -133,11 +139,31 @@ typedef struct ScoreClock
 	int64_t		length;			/* of the pause or the period, in microseconds */
 } ScoreClock;
 
-/*
- * Hours of the week, from Monday 00:00 on, each with bits of the traced
- * signals that look at it.
- */
+/* Hours of the week that signals look at, from Monday 00:00 on: bits. */
 #define WEEK_HOURS 168
+
+typedef struct ScoreHours
+{
+	uint64_t	hours[(WEEK_HOURS + 63) / 64];
+} ScoreHours;
+
+typedef enum TraceSum
+{
+	TRACE_NO_SUM,
+	TRACE_SUM_OF_COUNTS,
+	TRACE_SUM_OF_VALUES
+} TraceSum;
+
+/* What signals keep that look at each of their events; those that look at the same share it. */
+typedef struct ScoreTrace
+{
+	uint32_t	signal;			/* the first of them */
+	uint32_t	clock;			/* index in clocks, or SCORE_NONE */
+	uint32_t	hours;			/* index in hours, or SCORE_NONE */
+	TraceSum	sum;
+	uint32_t	decay;			/* of the sum, or SCORE_NONE */
+	uint64_t	within;			/* an age; UINT64_MAX: any */
+} ScoreTrace;
 
 /* A card without intents is a list of signals: nothing weighs, all can be measured. */
 typedef struct Scorecard
@@ -154,9 +180,9 @@ typedef struct Scorecard
 	ScoreSignal *signals;
 	FixedDecay *decays;			/* the different half-lives */
 	ScoreClock *clocks;
-	uint32_t   *traced;			/* signals that keep a trace */
-	size_t		trace_words;	/* of a set of them */
-	uint64_t   *week;			/* WEEK_HOURS such sets; NULL if all look at all hours */
+	uint32_t	hours_count;
+	ScoreTrace *traces;
+	ScoreHours *hours;
 } Scorecard;
 
 extern const char *const score_measure_names[MEASURES];

@@ -74,17 +74,11 @@ append_touchpoints(ByteBuffer *out, const TouchpointPattern *patterns, uint32_t 
 	host_free(text.data);
 }
 
-static inline bool
-looks_always(const ScoreSignal *signal)
-{
-	return signal->weekdays == SIGNAL_EVERY_DAY && signal->hour_from == 0 && signal->hour_until == 24;
-}
-
 static void
 append_signal(ByteBuffer *out, const ScoreSignal *signal)
 {
 	uint64_t	more = (uint64_t) signal->measure >> 3 | (signal->has_run ? MORE_RUN : 0) |
-		(looks_always(signal) ? 0 : MORE_TIME) | (signal->until_count > 0 ? MORE_UNTIL : 0) |
+		(signal_looks_always(signal) ? 0 : MORE_TIME) | (signal->until_count > 0 ? MORE_UNTIL : 0) |
 		(signal->after_count > 0 ? MORE_AFTER : 0) | (signal->within > 0 ? MORE_WITHIN : 0);
 
 	append_text(out, signal->name.data, signal->name.size);
@@ -241,7 +235,7 @@ read_events(ByteReader *reader, ScoreSignal *signal, uint8_t kinds)
 		signal->hour_until = reader_byte(reader);
 		signal->weekdays = reader_byte(reader);
 		if (signal->hour_from > 23 || signal->hour_until > 24 || signal->hour_from == signal->hour_until ||
-			signal->weekdays == 0 || signal->weekdays > SIGNAL_EVERY_DAY || looks_always(signal))
+			signal->weekdays == 0 || signal->weekdays > SIGNAL_EVERY_DAY || signal_looks_always(signal))
 			corrupt("Hours or weekdays are out of range.");
 	}
 	if (more & MORE_UNTIL)
@@ -362,123 +356,3 @@ signal_list_open(Scorecard *card, const void *data, size_t size)
 	if (card->intent_count > 0)
 		corrupt("It is a scorecard.");
 }
-
-/* ----- derived ----- */
-
-/* Sums by touchpoint are not all that it needs: it looks at each of its events. */
-static bool
-needs_trace(const ScoreSignal *signal)
-{
-	switch (signal->measure)
-	{
-		case MEASURE_PERIODS:
-		case MEASURE_TENURE:
-		case MEASURE_RHYTHM:
-		case MEASURE_OVERDUE:
-		case MEASURE_UNUSUAL:
-			return true;
-		case MEASURE_CHANNELS:
-		case MEASURE_TOUCHPOINTS:
-			return false;
-		default:
-			return signal->within > 0 || signal->has_run || signal->until_count > 0 || signal->after_count > 0 || !looks_always(signal);
-	}
-}
-
-static uint32_t
-find_clock(Scorecard *card, const ScoreSignal *signal)
-{
-	ScoreClock	wanted = {signal->measure == MEASURE_PERIODS, signal->has_run ? signal->run : card->session_gap};
-	uint32_t	clock = 0;
-
-	while (clock < card->clock_count &&
-		   (card->clocks[clock].period != wanted.period || card->clocks[clock].length != wanted.length))
-		clock++;
-	if (clock == card->clock_count)
-		card->clocks[card->clock_count++] = wanted;
-	return clock;
-}
-
-static bool
-looks_at_hour(const ScoreSignal *signal, uint32_t hour)
-{
-	uint32_t	day = hour / 24;
-
-	hour %= 24;
-	return (signal->weekdays >> day & 1) != 0 &&
-		(signal->hour_from < signal->hour_until ? hour >= signal->hour_from && hour < signal->hour_until :
-		 hour >= signal->hour_from || hour < signal->hour_until);
-}
-
-/* What the signals need that look at each of their events. */
-static void
-finish_traces(Scorecard *card)
-{
-	bool		any_time = false;
-
-	card->traced = host_alloc_array((size_t) card->signal_count + 1, sizeof(uint32_t));
-	card->clocks = host_alloc_array((size_t) card->signal_count + 1, sizeof(ScoreClock));
-	card->trace_count = card->clock_count = card->matcher_count = 0;
-	for (uint32_t s = 0; s < card->signal_count; s++)
-	{
-		ScoreSignal *signal = &card->signals[s];
-
-		signal->trace = signal->clock = signal->matcher = SCORE_NONE;
-		if (measure_is_of_pattern(signal->measure))
-			signal->matcher = card->matcher_count++;
-		else if (needs_trace(signal))
-		{
-			signal->trace = card->trace_count;
-			card->traced[card->trace_count++] = s;
-			any_time |= !looks_always(signal);
-			if (signal->measure != MEASURE_TENURE && signal->measure != MEASURE_COUNT && signal->measure != MEASURE_SUM &&
-				signal->measure != MEASURE_EXISTS && signal->measure != MEASURE_RECENCY)
-				signal->clock = find_clock(card, signal);
-		}
-	}
-	card->trace_words = ((size_t) card->trace_count + 63) / 64;
-	card->week = NULL;
-	if (!any_time)
-		return;
-	card->week = host_alloc_zero(checked_mul_size(card->trace_words, WEEK_HOURS * sizeof(uint64_t)));
-	for (uint32_t t = 0; t < card->trace_count; t++)
-	{
-		for (uint32_t hour = 0; hour < WEEK_HOURS; hour++)
-		{
-			if (looks_at_hour(&card->signals[card->traced[t]], hour))
-				card->week[hour * card->trace_words + t / 64] |= UINT64_C(1) << t % 64;
-		}
-	}
-}
-
-void
-scorecard_finish(Scorecard *card)
-{
-	finish_traces(card);
-	for (uint32_t i = 0; i < card->intent_count; i++)
-		card->intents[i].total = 0;
-	card->decays = host_alloc_array((size_t) card->signal_count + 1, sizeof(FixedDecay));
-	card->decay_count = 0;
-	for (uint32_t s = 0; s < card->signal_count; s++)
-	{
-		ScoreSignal *signal = &card->signals[s];
-
-		for (uint32_t w = 0; w < signal->weight_count; w++)
-		{
-			ScoreIntent *intent = &card->intents[signal->weights[w].intent];
-			Fixed		weight = signal->weights[w].weight;
-
-			intent->total = fixed_add(intent->total, weight < 0 ? fixed_subtract(0, weight) : weight);
-		}
-		if (signal->half_life == 0)
-			continue;
-		for (signal->decay = 0; signal->decay < card->decay_count; signal->decay++)
-		{
-			if (card->decays[signal->decay].half_life == signal->half_life)
-				break;
-		}
-		if (signal->decay == card->decay_count)
-			card->decays[card->decay_count++] = fixed_decay_prepare(signal->half_life);
-	}
-}
-

@@ -441,9 +441,9 @@ scorer_read(Scorer *scorer, const JourneyView *view, const ScoreCut *cut, int wa
 			count_sessions(scorer, &block, &pass);
 		if (plan->traced)
 		{
-			tracer_events(&scorer->traces, plan->trace_sets, &block, 0, block.count);
+			tracer_events(&scorer->traces, plan->traces, plan->trace_count, plan->trace_codes, &block, 0, block.count);
 			if (inside)
-				tracer_events(&scorer->momentary, plan->trace_sets, &block, from, block.count);
+				tracer_events(&scorer->momentary, plan->traces, plan->trace_count, plan->trace_codes, &block, from, block.count);
 		}
 	}
 	if (scorer->card->matcher_count > 0)

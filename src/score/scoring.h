@@ -68,7 +68,9 @@ typedef struct ScorePlan
 	PlanMember *members;
 	uint32_t   *session_end;	/* by touchpoint; places of the first one begin at 0 in */
 	uint32_t   *session_signals;	/* the signals that count its sessions */
-	uint64_t   *trace_sets;		/* TRACE_SETS of each touchpoint */
+	uint32_t	trace_count;	/* traces that count an event here */
+	TracePlan  *traces;
+	uint32_t   *trace_codes;	/* of their own memory */
 	Fixed	   *silent;			/* evidence of the signals that are not active, */
 	double	   *probability;	/* and its logistic function */
 	ScoreText  *texts;			/* of the touchpoints; NULL until asked for */

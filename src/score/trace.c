@@ -12,13 +12,22 @@
 /* Nothing is overdue by more times its rhythm. */
 #define OVERDUE_MAX 1000
 
-/* ----- the sets of a dictionary ----- */
+/* ----- the traces of a dictionary ----- */
 
-static void
-add_matching(uint64_t *sets, size_t words, int set, uint32_t trace, const TouchpointPattern *patterns, uint32_t pattern_count,
-			 const Touchpoint *touchpoints, uint32_t count)
+typedef struct CodeList
 {
-	for (uint32_t code = 0; code < count; code++)
+	uint32_t   *codes;
+	uint32_t	count;
+	uint32_t	capacity;
+} CodeList;
+
+static TraceCodes
+list_matching(CodeList *list, const TouchpointPattern *patterns, uint32_t pattern_count,
+			  const Touchpoint *touchpoints, uint32_t count)
+{
+	TraceCodes	found = {.from = list->count};
+
+	for (uint32_t code = 0; code < count && pattern_count > 0; code++)
 	{
 		bool		matches = false;
 
@@ -26,44 +35,47 @@ add_matching(uint64_t *sets, size_t words, int set, uint32_t trace, const Touchp
 			host_check_interrupts();
 		for (uint32_t p = 0; p < pattern_count && !matches; p++)
 			matches = touchpoint_matches(&patterns[p], &touchpoints[code]);
-		if (matches)
-			sets[(code * TRACE_SETS + set) * words + trace / 64] |= UINT64_C(1) << trace % 64;
+		if (!matches)
+			continue;
+		if (list->count == list->capacity)
+		{
+			list->capacity = (uint32_t) checked_growth(list->capacity, (size_t) list->count + 1);
+			list->codes = host_realloc_array(list->codes, list->capacity, sizeof(uint32_t));
+		}
+		list->codes[list->count++] = code;
 	}
+	found.until = list->count;
+	found.all = found.until - found.from == count;
+	return found;
 }
 
-/* Whatever came before, or nothing did. */
-static void
-add_all(uint64_t *sets, size_t words, int set, uint32_t trace, uint32_t count)
+uint32_t
+trace_plan(const Scorecard *card, const Touchpoint *touchpoints, uint32_t count, TracePlan *plans,
+		   uint32_t **codes, uint32_t *code_count)
 {
-	for (uint32_t code = 0; code <= count; code++)
-		sets[(code * TRACE_SETS + set) * words + trace / 64] |= UINT64_C(1) << trace % 64;
-}
-
-void
-trace_plan(const Scorecard *card, const Touchpoint *touchpoints, uint32_t count, uint64_t *sets)
-{
-	size_t		words = card->trace_words;
+	CodeList	list = {.codes = host_alloc_array(16, sizeof(uint32_t)), .capacity = 16};
+	uint32_t	planned = 0;
 
 	for (uint32_t t = 0; t < card->trace_count; t++)
 	{
-		const ScoreSignal *signal = &card->signals[card->traced[t]];
-		const TouchpointPattern *after = signal->after;
-		uint32_t	behind = signal->after_count;
+		const ScoreSignal *signal = &card->signals[card->traces[t].signal];
+		TracePlan  *plan = &plans[planned];
 
-		add_matching(sets, words, TRACE_COUNTS, t, signal->patterns, signal->pattern_count, touchpoints, count);
-		add_matching(sets, words, TRACE_SETTLES, t, signal->until, signal->until_count, touchpoints, count);
-		if (behind > 0)
-			add_matching(sets, words, TRACE_BEFORE, t, &after[behind - 1], 1, touchpoints, count);
-		else
-			add_all(sets, words, TRACE_BEFORE, t, count);
-		if (behind > 1)
-			add_matching(sets, words, TRACE_BEFORE_THAT, t, &after[behind - 2], 1, touchpoints, count);
-		else
-			add_all(sets, words, TRACE_BEFORE_THAT, t, count);
+		*plan = (TracePlan) {.trace = t};
+		plan->counts = list_matching(&list, signal->patterns, signal->pattern_count, touchpoints, count);
+		if (plan->counts.from == plan->counts.until)
+			continue;
+		plan->settles = list_matching(&list, signal->until, signal->until_count, touchpoints, count);
+		for (uint32_t a = 0; a < signal->after_count; a++)
+			plan->after[a] = list_matching(&list, &signal->after[signal->after_count - 1 - a], 1, touchpoints, count);
+		planned++;
 	}
+	*codes = list.codes;
+	*code_count = list.count;
+	return planned;
 }
 
-/* ----- events ----- */
+/* ----- a pass ----- */
 
 static const SignalTrace no_events = {.first = SCORE_NEVER, .last = SCORE_NEVER};
 
@@ -74,17 +86,29 @@ tracer_init(Tracer *tracer, const Scorecard *card)
 	tracer->card = card;
 	tracer->traces = host_alloc_array((size_t) card->trace_count + 1, sizeof(SignalTrace));
 	tracer->clocks = host_alloc_array((size_t) card->clock_count + 1, sizeof(ClockState));
+	tracer->at_hours = host_alloc_array((size_t) card->hours_count + 1, sizeof(uint64_t));
 }
 
 void
 tracer_begin(Tracer *tracer, int64_t as_of, uint32_t code_count)
 {
+	if (code_count > tracer->code_capacity)
+	{
+		size_t		capacity = checked_growth(tracer->code_capacity, code_count);
+
+		if (tracer->of_code)
+			host_free(tracer->of_code);
+		tracer->of_code = NULL;
+		tracer->code_capacity = 0;
+		tracer->of_code = host_alloc_zero(checked_mul_size(capacity, sizeof(uint64_t)));
+		tracer->code_capacity = capacity;
+	}
 	tracer->as_of = as_of;
 	for (uint32_t t = 0; t < tracer->card->trace_count; t++)
 		tracer->traces[t] = no_events;
 	for (uint32_t c = 0; c < tracer->card->clock_count; c++)
 		tracer->clocks[c] = (ClockState) {.end = INT64_MIN};
-	tracer->before = tracer->before_that = code_count;
+	tracer->before = tracer->before_that = SCORE_NONE;
 	tracer->hour_start = tracer->hour_end = 0;
 }
 
@@ -94,118 +118,247 @@ divide_down(int64_t a, int64_t b)
 	return a / b - (a % b < 0);
 }
 
+/* Bits from i on, to 64 of them: none. */
+static inline uint64_t
+bits_from(uint32_t i)
+{
+	return i < 64 ? UINT64_MAX << i : 0;
+}
+
+/* Without an instruction for it, the compiler would call a function that looks into a table. */
+static inline uint64_t
+count_bits(uint64_t bits)
+{
+	bits -= bits >> 1 & UINT64_C(0x5555555555555555);
+	bits = (bits & UINT64_C(0x3333333333333333)) + (bits >> 2 & UINT64_C(0x3333333333333333));
+	bits = (bits + (bits >> 4)) & UINT64_C(0x0f0f0f0f0f0f0f0f);
+	return bits * UINT64_C(0x0101010101010101) >> 56;
+}
+
+static inline uint32_t
+highest_bit(uint64_t bits)
+{
+	return 63 - (uint32_t) __builtin_clzll(bits);
+}
+
 /* The period that `at` is in; the calendar's times stay far from the ends of an int64. */
-static void
-begin_period(const Tracer *tracer, const ScoreClock *of, ClockState *clock, int64_t at)
+static int64_t
+period_end(const Tracer *tracer, int64_t length, int64_t at)
 {
 	int64_t		shift = tracer->card->utc_offset - MONDAY;
-	int64_t		start = divide_down(at + shift, of->length) * of->length - shift;
+	int64_t		start = divide_down(at + shift, length) * length - shift;
+	int64_t		end;
 
-	if (__builtin_add_overflow(start, of->length, &clock->end))
-		clock->end = INT64_MAX;
-	clock->number++;
+	return __builtin_add_overflow(start, length, &end) ? INT64_MAX : end;
 }
 
-static inline void
-advance_clocks(Tracer *tracer, int64_t at)
+/* Which events of the block begin a session or a period. */
+static void
+advance_clock(Tracer *tracer, const ScoreClock *of, ClockState *clock, const JourneyBlock *block, uint32_t from, uint32_t end)
 {
-	for (uint32_t c = 0; c < tracer->card->clock_count; c++)
-	{
-		const ScoreClock *of = &tracer->card->clocks[c];
-		ClockState *clock = &tracer->clocks[c];
+	int64_t		last = tracer->last;
 
-		if (of->period)
+	clock->before = clock->number;
+	clock->begins = 0;
+	if (of->period)
+	{
+		for (uint32_t i = from; i < end; i++)
 		{
-			if (at >= clock->end)
-				begin_period(tracer, of, clock, at);
-			continue;
+			if (block->at[i] < clock->end)
+				continue;
+			clock->begins |= UINT64_C(1) << i;
+			clock->end = period_end(tracer, of->length, block->at[i]);
 		}
-		if (clock->number == 0 || (uint64_t) at - (uint64_t) clock->last > (uint64_t) of->length)
-			clock->number++;
-		clock->last = at;
+	}
+	else
+	{
+		for (uint32_t i = from; i < end; i++)
+		{
+			clock->begins |= (uint64_t) ((uint64_t) block->at[i] - (uint64_t) last > (uint64_t) of->length) << i;
+			last = block->at[i];
+		}
+		if (clock->number == 0)
+			clock->begins |= UINT64_C(1) << from;
+	}
+	clock->number += count_bits(clock->begins);
+}
+
+/* Which events of the block are at the hours that signals look at. */
+static void
+find_hours(Tracer *tracer, const JourneyBlock *block, uint32_t from, uint32_t end)
+{
+	int64_t		shift = tracer->card->utc_offset - MONDAY;
+
+	for (uint32_t h = 0; h < tracer->card->hours_count; h++)
+		tracer->at_hours[h] = 0;
+	for (uint32_t i = from; i < end; i++)
+	{
+		int64_t		at = block->at[i];
+
+		if (at < tracer->hour_start || at >= tracer->hour_end)
+		{
+			int64_t		hour = divide_down(at + shift, HOUR);
+
+			tracer->hour_start = hour * HOUR - shift;
+			tracer->hour_end = tracer->hour_start + HOUR;
+			tracer->hour = (uint32_t) (hour - divide_down(hour, WEEK_HOURS) * WEEK_HOURS);
+		}
+		for (uint32_t h = 0; h < tracer->card->hours_count; h++)
+			tracer->at_hours[h] |= (tracer->card->hours[h].hours[tracer->hour / 64] >> tracer->hour % 64 & 1) << i;
 	}
 }
 
-/* What looks at the hour of the week that `at` is in. */
-static inline const uint64_t *
-hour_set(Tracer *tracer, int64_t at)
+/* Events of the block with certain touchpoints. */
+static inline uint64_t
+events_of(const Tracer *tracer, const TraceCodes *of, const uint32_t *codes, uint64_t all)
 {
-	if (host_unlikely(at < tracer->hour_start || at >= tracer->hour_end))
-	{
-		int64_t		shift = tracer->card->utc_offset - MONDAY;
-		int64_t		hour = divide_down(at + shift, HOUR);
+	uint64_t	events = 0;
 
-		tracer->hour_start = hour * HOUR - shift;
-		tracer->hour_end = tracer->hour_start + HOUR;
-		hour -= divide_down(hour, WEEK_HOURS) * WEEK_HOURS;
-		tracer->hour = tracer->card->week + (size_t) hour * tracer->card->trace_words;
-	}
-	return tracer->hour;
+	if (of->all)
+		return all;
+	for (uint32_t c = of->from; c < of->until; c++)
+		events |= tracer->of_code[codes[c]];
+	return events;
 }
 
-static inline void
-add_event(Tracer *tracer, uint32_t number, const JourneyBlock *block, uint32_t i)
+static bool
+is_among(const TraceCodes *of, const uint32_t *codes, uint32_t code)
 {
-	const ScoreSignal *signal = &tracer->card->signals[tracer->card->traced[number]];
-	SignalTrace *trace = &tracer->traces[number];
-	int64_t		at = block->at[i];
-
-	if (signal->within > 0 && (uint64_t) tracer->as_of - (uint64_t) at > (uint64_t) signal->within)
-		return;
-	if (trace->count++ == 0)
-		trace->first = at;
-	trace->last = at;
-	if (signal->clock != SCORE_NONE)
+	if (code == SCORE_NONE || of->all)
+		return code != SCORE_NONE;
+	for (uint32_t c = of->from; c < of->until; c++)
 	{
-		uint64_t	run = tracer->clocks[signal->clock].number;
+		if (codes[c] == code)
+			return true;
+	}
+	return false;
+}
+
+/* Events of the block that come directly behind what the signal says. */
+static uint64_t
+events_behind(const Tracer *tracer, const TracePlan *plan, uint32_t after_count, const uint32_t *codes, uint64_t all, uint32_t from)
+{
+	uint64_t	behind = events_of(tracer, &plan->after[0], codes, all) << 1 |
+		(uint64_t) is_among(&plan->after[0], codes, tracer->before) << from;
+
+	if (after_count > 1)
+	{
+		uint64_t	carried = (uint64_t) is_among(&plan->after[1], codes, tracer->before_that) << from;
+
+		if (from < 63)
+			carried |= (uint64_t) is_among(&plan->after[1], codes, tracer->before) << (from + 1);
+		behind &= events_of(tracer, &plan->after[1], codes, all) << 2 | carried;
+	}
+	return behind;
+}
+
+/* Runs of a clock that some events are in. */
+static void
+add_runs(SignalTrace *trace, const ClockState *clock, const JourneyBlock *block, uint64_t events)
+{
+	while (events != 0)
+	{
+		uint32_t	i = (uint32_t) __builtin_ctzll(events);
+		uint64_t	later = clock->begins & bits_from(i + 1);
+		uint64_t	in_run = later ? events & ~bits_from((uint32_t) __builtin_ctzll(later)) : events;
+		uint64_t	run = clock->before + count_bits(clock->begins & ~bits_from(i + 1));
 
 		if (trace->run != run)
 		{
 			trace->runs++;
 			trace->run = run;
-			trace->run_start = at;
+			trace->run_start = block->at[i];
 			trace->in_run = 0;
 		}
-		trace->in_run++;
+		trace->in_run += count_bits(in_run);
+		events &= ~in_run;
 	}
-	else if (signal->measure == MEASURE_SUM || (signal->measure == MEASURE_COUNT && signal->half_life > 0))
-	{
-		int64_t		left = signal->half_life == 0 ? FIXED_ONE :
-			fixed_decay(&tracer->card->decays[signal->decay], (uint64_t) tracer->as_of - (uint64_t) at);
+}
 
-		if (signal->measure == MEASURE_COUNT)
+static void
+add_sum(const Tracer *tracer, const ScoreTrace *of, SignalTrace *trace, const JourneyBlock *block, uint64_t events)
+{
+	const FixedDecay *decay = of->decay == SCORE_NONE ? NULL : &tracer->card->decays[of->decay];
+
+	if (of->sum == TRACE_SUM_OF_VALUES)
+		events &= block->valued;
+	for (; events != 0; events &= events - 1)
+	{
+		uint32_t	i = (uint32_t) __builtin_ctzll(events);
+		int64_t		left = decay == NULL ? FIXED_ONE : fixed_decay(decay, (uint64_t) tracer->as_of - (uint64_t) block->at[i]);
+
+		if (of->sum == TRACE_SUM_OF_COUNTS)
 			trace->sum += left;
-		else if (block->valued >> i & 1)
+		else
 			trace->sum = fixed_add(trace->sum, score_faded_value(block->value[i], left));
 	}
 }
 
-void
-tracer_events(Tracer *tracer, const uint64_t *sets, const JourneyBlock *block, uint32_t from, uint32_t end)
+static void
+trace_block(Tracer *tracer, const TracePlan *plan, const uint32_t *codes, const JourneyBlock *block, uint64_t all, uint32_t from)
 {
-	const size_t words = tracer->card->trace_words;
+	const ScoreTrace *of = &tracer->card->traces[plan->trace];
+	uint32_t	after_count = tracer->card->signals[of->signal].after_count;
+	SignalTrace *trace = &tracer->traces[plan->trace];
+	uint64_t	events = events_of(tracer, &plan->counts, codes, all);
+
+	if (plan->settles.from < plan->settles.until)
+	{
+		uint64_t	settling = events_of(tracer, &plan->settles, codes, all);
+
+		/* an event may count and settle: then nothing is open behind it */
+		if (settling != 0)
+		{
+			*trace = no_events;
+			events &= bits_from(highest_bit(settling) + 1);
+		}
+	}
+	if (after_count > 0 && events != 0)
+		events &= events_behind(tracer, plan, after_count, codes, all, from);
+	if (of->hours != SCORE_NONE)
+		events &= tracer->at_hours[of->hours];
+	if (events == 0)
+		return;
+	if (of->within < (uint64_t) tracer->as_of - (uint64_t) block->at[__builtin_ctzll(events)])
+	{
+		/* what is too old comes first, and mostly it is all */
+		if (of->within < (uint64_t) tracer->as_of - (uint64_t) block->at[highest_bit(events)])
+			return;
+		while (of->within < (uint64_t) tracer->as_of - (uint64_t) block->at[__builtin_ctzll(events)])
+			events &= events - 1;
+	}
+	if (trace->count == 0)
+		trace->first = block->at[__builtin_ctzll(events)];
+	trace->last = block->at[highest_bit(events)];
+	trace->count += count_bits(events);
+	if (of->clock != SCORE_NONE)
+		add_runs(trace, &tracer->clocks[of->clock], block, events);
+	if (of->sum != TRACE_NO_SUM)
+		add_sum(tracer, of, trace, block, events);
+}
+
+void
+tracer_events(Tracer *tracer, const TracePlan *plans, uint32_t plan_count, const uint32_t *codes,
+			  const JourneyBlock *block, uint32_t from, uint32_t end)
+{
+	uint64_t	all = bits_from(from) & ~bits_from(end);
+
+	if (from == end)
+		return;
+	for (uint32_t i = from; i < end; i++)
+		tracer->of_code[block->code[i]] |= UINT64_C(1) << i;
+	for (uint32_t c = 0; c < tracer->card->clock_count; c++)
+		advance_clock(tracer, &tracer->card->clocks[c], &tracer->clocks[c], block, from, end);
+	if (tracer->card->hours_count > 0)
+		find_hours(tracer, block, from, end);
+	for (uint32_t p = 0; p < plan_count; p++)
+		trace_block(tracer, &plans[p], codes, block, all, from);
 
 	for (uint32_t i = from; i < end; i++)
-	{
-		const uint64_t *of = sets + (size_t) block->code[i] * TRACE_SETS * words;
-		const uint64_t *before = sets + ((size_t) tracer->before * TRACE_SETS + TRACE_BEFORE) * words;
-		const uint64_t *before_that = sets + ((size_t) tracer->before_that * TRACE_SETS + TRACE_BEFORE_THAT) * words;
-		const uint64_t *hour = tracer->card->week ? hour_set(tracer, block->at[i]) : NULL;
-
-		advance_clocks(tracer, block->at[i]);
-		for (size_t word = 0; word < words; word++)
-		{
-			uint64_t	bits = of[word] & before[word] & before_that[word];
-
-			for (bits &= hour ? hour[word] : UINT64_MAX; bits != 0; bits &= bits - 1)
-				add_event(tracer, (uint32_t) (word * 64) + (uint32_t) __builtin_ctzll(bits), block, i);
-			/* an event may count and settle: then nothing is open behind it */
-			for (bits = of[TRACE_SETTLES * words + word]; bits != 0; bits &= bits - 1)
-				tracer->traces[word * 64 + (size_t) __builtin_ctzll(bits)] = no_events;
-		}
-		tracer->before_that = tracer->before;
-		tracer->before = block->code[i];
-	}
+		tracer->of_code[block->code[i]] = 0;
+	tracer->before_that = end - from > 1 ? block->code[end - 2] : tracer->before;
+	tracer->before = block->code[end - 1];
+	tracer->last = block->at[end - 1];
 }
 
 /* ----- measures ----- */
@@ -256,6 +409,7 @@ tracer_measure(const Tracer *tracer, const ScoreSignal *signal)
 	switch (signal->measure)
 	{
 		case MEASURE_COUNT:
+			/* a sum may be another's that shares the trace */
 			return signal->half_life > 0 ? trace->sum : fixed_from_count(trace->count);
 		case MEASURE_SUM:
 			return trace->sum;
@@ -273,7 +427,7 @@ tracer_measure(const Tracer *tracer, const ScoreSignal *signal)
 		case MEASURE_OVERDUE:
 			return trace->runs < 2 ? 0 : overdue(trace, age);
 		case MEASURE_UNUSUAL:
-			return fixed_multiply(unusual(trace, &tracer->clocks[signal->clock]), left);
+			return fixed_multiply(unusual(trace, &tracer->clocks[tracer->card->traces[signal->trace].clock]), left);
 		default:
 			return 0;
 	}

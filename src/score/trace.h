@@ -6,9 +6,10 @@
  * before an event, at what hour it was, whether it is settled by now, or in how
  * many sessions there were some, keeps a trace of its own events.
  *
- * Which traces an event belongs to is a set of bits: those that its touchpoint
- * counts for, that the events before it allow, and that look at its hour.  So
- * an event costs a few words of bits, and then only what it changes.
+ * Events come in blocks of 64, so the events of a block are the bits of a word.
+ * Which of them a trace counts is a few operations on words: those of its
+ * touchpoints, and those directly behind certain others, within its time, at
+ * its hours, and after the last that settled what was before.
  */
 #ifndef INTENT_TRACE_H
 #define INTENT_TRACE_H
@@ -18,6 +19,34 @@
 
 /* Time of what never was. */
 #define SCORE_NEVER INT64_MIN
+
+/* ----- the traces of a dictionary ----- */
+
+/* Touchpoints of a dictionary: codes[from .. until). */
+typedef struct TraceCodes
+{
+	bool		all;
+	uint32_t	from;
+	uint32_t	until;
+} TraceCodes;
+
+/* A trace that counts events of the dictionary. */
+typedef struct TracePlan
+{
+	uint32_t	trace;
+	TraceCodes	counts;			/* what it counts */
+	TraceCodes	settles;		/* what settles it */
+	TraceCodes	after[SIGNAL_AFTER_MAX];	/* what comes directly before, and before that */
+} TracePlan;
+
+/*
+ * Fills plans[0 .. trace_count) with those that count something, and returns
+ * how many; the codes are in memory of the current call.
+ */
+extern uint32_t trace_plan(const Scorecard *card, const Touchpoint *touchpoints, uint32_t count,
+						   TracePlan *plans, uint32_t **codes, uint32_t *code_count);
+
+/* ----- a pass ----- */
 
 typedef struct SignalTrace
 {
@@ -35,39 +64,32 @@ typedef struct SignalTrace
 typedef struct ClockState
 {
 	uint64_t	number;			/* of the run, from 1; 0 before the first event */
-	int64_t		last;			/* event before */
 	int64_t		end;			/* of a period: where the next begins */
+	uint64_t	before;			/* the number before the block in work, */
+	uint64_t	begins;			/* and its events that begin a run */
 } ClockState;
-
-/* The bits of one touchpoint, or of none, in a plan: sets of traced signals. */
-enum
-{
-	TRACE_COUNTS,				/* that count its events */
-	TRACE_SETTLES,				/* whose events it settles */
-	TRACE_BEFORE,				/* that count what comes directly after it, */
-	TRACE_BEFORE_THAT,			/* and what comes after one more */
-	TRACE_SETS
-};
 
 typedef struct Tracer
 {
 	const Scorecard *card;
 	int64_t		as_of;
-	SignalTrace *traces;		/* by number of the trace */
+	SignalTrace *traces;		/* as those of the card */
 	ClockState *clocks;			/* as those of the card */
-	uint32_t	before;			/* touchpoint of the event before, or one more than there are */
-	uint32_t	before_that;
+	uint32_t	before;			/* touchpoint of the event before, or SCORE_NONE, */
+	uint32_t	before_that;	/* and of one more */
+	int64_t		last;			/* when it was */
 	int64_t		hour_start;		/* the hour of the event before */
 	int64_t		hour_end;
-	const uint64_t *hour;		/* and what looks at it */
+	uint32_t	hour;
+	uint64_t   *at_hours;		/* events of the block in work at the card's hours, */
+	uint64_t   *of_code;		/* and of each touchpoint; 0 between blocks */
+	size_t		code_capacity;
 } Tracer;
-
-/* The sets of bits for a dictionary: TRACE_SETS for each touchpoint and for none; all 0 before. */
-extern void trace_plan(const Scorecard *card, const Touchpoint *touchpoints, uint32_t count, uint64_t *sets);
 
 extern void tracer_init(Tracer *tracer, const Scorecard *card);
 extern void tracer_begin(Tracer *tracer, int64_t as_of, uint32_t code_count);
-extern void tracer_events(Tracer *tracer, const uint64_t *sets, const JourneyBlock *block, uint32_t from, uint32_t end);
+extern void tracer_events(Tracer *tracer, const TracePlan *plans, uint32_t plan_count, const uint32_t *codes,
+						  const JourneyBlock *block, uint32_t from, uint32_t end);
 
 /* Measure of a traced signal before cap and transform. */
 extern Fixed tracer_measure(const Tracer *tracer, const ScoreSignal *signal);

@@ -12,6 +12,7 @@
 #include <math.h>
 
 #include "fmgr.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
 #include "utils/memutils.h"
@@ -93,15 +94,22 @@ read_intents(Jsonb *json)
 
 /* ----- rows ----- */
 
+typedef enum ModelChoice
+{
+	MODEL_AUTO,
+	MODEL_LOGISTIC,
+	MODEL_BOOSTED
+} ModelChoice;
+
 typedef struct Learner
 {
 	const Intents *intents;
 	MemoryContext memory;		/* of the tables */
 	TrainingTable *tables;		/* by intent; begun with the first row */
 	uint64		seed;
-	bool		measures;		/* what is learned takes the place of the transform */
+	ModelChoice choice;
 	struct NamedSignal *order;
-	double	   *features;
+	double	   *measures;
 	TrainingValue *values;
 } Learner;
 
@@ -122,7 +130,7 @@ static void
 begin_tables(Learner *learner, const Scorecard *card)
 {
 	learner->order = palloc(sizeof(NamedSignal) * (card->signal_count + 1));
-	learner->features = palloc(sizeof(double) * (card->signal_count + 1));
+	learner->measures = palloc(sizeof(double) * (card->signal_count + 1));
 	learner->values = palloc0(sizeof(TrainingValue) * (card->signal_count + 1));
 	learner->tables = palloc(sizeof(TrainingTable) * learner->intents->count);
 	for (uint32 s = 0; s < card->signal_count; s++)
@@ -145,12 +153,9 @@ take_row(void *context, const TrainingRow *row)
 
 	if (learner->tables == NULL)
 		begin_tables(learner, card);
-	if (learner->measures)
-		scorer_measures(row->scorer, learner->features);
-	else
-		scorer_features(row->scorer, learner->features);
+	scorer_measures(row->scorer, learner->measures);
 	for (uint32 c = 0; c < card->signal_count; c++)
-		learner->values[c].number = learner->features[learner->order[c].number];
+		learner->values[c].number = learner->measures[learner->order[c].number];
 	for (uint32 i = 0; i < learner->intents->count; i++)
 	{
 		TrainingTable *table = &learner->tables[i];
@@ -173,6 +178,46 @@ say_progress(void *context, uint32 round, double loss)
 
 /* ----- the call ----- */
 
+/* What signals of sums and half-lives need to be given shapes, of each class. */
+#define ROWS_FOR_SHAPES 500
+
+/*
+ * Rows of one person at many cutoffs repeat one another, and signals of many
+ * half-lives do, too: the ridge grows with the rows, unlike that of train().
+ */
+#define ROWS_FOR_RIDGE 50
+
+static ModelChoice
+model_argument(FunctionCallInfo fcinfo, int argument)
+{
+	static const char *const names[] = {"auto", "logistic", "boosted"};
+	char	   *given = PG_ARGISNULL(argument) ? pstrdup("auto") : text_to_cstring(PG_GETARG_TEXT_PP(argument));
+
+	for (int i = 0; i < lengthof(names); i++)
+	{
+		if (strcmp(given, names[i]) == 0)
+			return (ModelChoice) i;
+	}
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("model must be auto, logistic or boosted, not \"%s\"", given),
+			 errhint("logistic learns a weight for each signal, boosted a shape.")));
+}
+
+/* NaN: as many as rows ask for. */
+static double
+ridge_argument(FunctionCallInfo fcinfo, int argument)
+{
+	double		l2 = PG_ARGISNULL(argument) ? NAN : PG_GETARG_FLOAT8(argument);
+
+	if (!PG_ARGISNULL(argument) && !(l2 >= 0 && l2 <= 1e9))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("l2 must be from 0 to 1e9, not %g", l2),
+				 errhint("Leave it out for the default.")));
+	return l2;
+}
+
 static Fixed
 base_of_sampling(double negatives)
 {
@@ -182,15 +227,53 @@ base_of_sampling(double negatives)
 	return fixed;
 }
 
+static PredictorKind
+kind_of(const TrainingTable *table, ModelChoice choice)
+{
+	uint32		fewest = Min(table->positives, table->count - table->positives);
+
+	return choice == MODEL_BOOSTED || (choice == MODEL_AUTO && fewest >= ROWS_FOR_SHAPES) ?
+		PREDICTOR_BOOSTED : PREDICTOR_LOGISTIC;
+}
+
+/* A weight is of what the transform makes of a measure; a shape takes its place. */
 static void
-learn(Learner *learner, uint32 intent, const TrainingOptions *options, double negatives, Scorecard *card)
+transform_columns(TrainingTable *table, const NamedSignal *order, const Scorecard *signals)
+{
+	for (uint32 c = 0; c < table->column_count; c++)
+	{
+		const ScoreSignal *signal = &signals->signals[order[c].number];
+		double	   *numbers = table->columns[c].numbers;
+
+		CHECK_FOR_INTERRUPTS();
+		for (uint32 row = 0; row < table->count && signal->transform != TRANSFORM_LINEAR; row++)
+		{
+			Fixed		measure = 0;
+
+			if (!fixed_from_double(numbers[row], &measure))
+				fixed_overflow();
+			numbers[row] = fixed_to_double(score_transform(signal, measure));
+		}
+	}
+}
+
+static void
+learn(Learner *learner, const Scorecard *signals, uint32 intent, double l2, double negatives, Scorecard *card)
 {
 	TrainingTable *table = &learner->tables[intent];
 	char	   *name = pnstrdup(learner->intents->names[intent].data, learner->intents->names[intent].size);
+	TrainingOptions options = training_defaults;
 	Predictor	model;
 
+	options.kind = kind_of(table, learner->choice);
+	options.transforms = false;
+	options.pairs = 0;
+	options.seed = learner->seed;
+	options.l2 = isnan(l2) ? Max(1, (double) table->count / ROWS_FOR_RIDGE) : l2;
+	if (options.kind == PREDICTOR_LOGISTIC)
+		transform_columns(table, learner->order, signals);
 	training_order(table);
-	training_fit(table, options, say_progress, name, &model);
+	training_fit(table, &options, say_progress, name, &model);
 	if (model.status.size != 2)
 		ereport(NOTICE,
 				(errmsg("train_scorecard: %s: %.*s", name, (int) model.status.size, model.status.data),
@@ -209,14 +292,13 @@ Datum
 intent_train_scorecard(PG_FUNCTION_ARGS)
 {
 	RowRequest	request = {.function = "train_scorecard"};
-	TrainingOptions options = training_defaults;
 	Learner		learner = {0};
 	Intents		intents;
 	Scorecard  *signals;
 	Scorecard	card;
 	MemoryContext caller;
 	struct varlena *result;
-	char	   *model;
+	double		l2;
 
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(1))
 		ereport(ERROR,
@@ -230,27 +312,16 @@ intent_train_scorecard(PG_FUNCTION_ARGS)
 	request.query = text_to_cstring(PG_GETARG_TEXT_PP(0));
 	request.outcome_count = (int) intents.count;
 	request.outcomes = intents.outcomes;
-	model = PG_ARGISNULL(10) ? pstrdup("logistic") : text_to_cstring(PG_GETARG_TEXT_PP(10));
-	if (strcmp(model, "logistic") != 0 && strcmp(model, "boosted") != 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("model must be logistic or boosted, not \"%s\"", model),
-				 errhint("logistic learns a weight for each signal, boosted a shape.")));
-	options.kind = strcmp(model, "logistic") == 0 ? PREDICTOR_LOGISTIC : PREDICTOR_BOOSTED;
-	options.transforms = false;
-	options.pairs = 0;
-	options.seed = request.seed;
-	options.l2 = !PG_ARGISNULL(11) ? PG_GETARG_FLOAT8(11) : options.kind == PREDICTOR_LOGISTIC ? 1 : options.l2;
-
+	l2 = ridge_argument(fcinfo, 11);
+	learner.choice = model_argument(fcinfo, 10);
 	learner.intents = &intents;
-	learner.measures = options.kind == PREDICTOR_BOOSTED;
 	learner.seed = request.seed;
 	signals = training_rows_run(&request, take_row, &learner);
 	if (learner.tables == NULL)
 		begin_tables(&learner, signals);
 	trained_card_begin(&card, signals, intents.names, intents.count);
 	for (uint32 i = 0; i < intents.count; i++)
-		learn(&learner, i, &options, request.negatives, &card);
+		learn(&learner, signals, i, l2, request.negatives, &card);
 	trained_card_finish(&card);
 	MemoryContextSwitchTo(caller);
 	result = scorecard_to_varlena(&card);
