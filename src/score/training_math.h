@@ -121,4 +121,17 @@ math_add_scaled(double *to, const double *from, double by, size_t count)
 		to[i] += by * from[i];
 }
 
+static inline void
+math_standardise(double *to, const double *from, double mean, double by_scale, size_t count)
+{
+	const MathPair means = {mean, mean};
+	const MathPair scales = {by_scale, by_scale};
+	size_t		i = 0;
+
+	for (; i + 2 <= count; i += 2)
+		*(MathPair *) (to + i) = (*(const MathPair *) (from + i) - means) * scales;
+	for (; i < count; i++)
+		to[i] = (from[i] - mean) * by_scale;
+}
+
 #endif							/* INTENT_TRAINING_MATH_H */
