@@ -28,6 +28,12 @@ typedef struct TrainingWords
 	uint32_t   *places;			/* while rows are put in order: by code so far, the one to come */
 } TrainingWords;
 
+/* The code of a word, from 1 on; it is added if it is new. */
+extern uint32_t training_word(TrainingWords *words, const ScoreText *text);
+
+/* Codes by the bytes of their words. */
+extern uint32_t *training_words_sorted(const TrainingWords *words);
+
 typedef struct TrainingColumn
 {
 	ScoreText	name;

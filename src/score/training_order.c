@@ -23,13 +23,12 @@ compare_places(const void *a, const void *b)
 	return score_text_compare(&((const WordPlace *) a)->text, &((const WordPlace *) b)->text);
 }
 
-/* Codes follow from the order of rows; they shall follow from bytes. */
-static void
-order_words(TrainingWords *words)
+uint32_t *
+training_words_sorted(const TrainingWords *words)
 {
 	WordPlace  *places = host_alloc_array((size_t) words->count + 1, sizeof(WordPlace));
+	uint32_t   *codes = host_alloc_array((size_t) words->count + 1, sizeof(uint32_t));
 
-	words->places = host_alloc_zero(checked_mul_size((size_t) words->count + 1, sizeof(uint32_t)));
 	for (uint32_t i = 0; i < words->count; i++)
 	{
 		places[i].text = words->words[i];
@@ -37,11 +36,26 @@ order_words(TrainingWords *words)
 	}
 	host_sort(places, words->count, sizeof(WordPlace), compare_places);
 	for (uint32_t i = 0; i < words->count; i++)
-	{
-		words->words[i] = places[i].text;
-		words->places[places[i].code] = i + 1;
-	}
+		codes[i] = places[i].code;
 	host_free(places);
+	return codes;
+}
+
+/* Codes follow from the order of rows; they shall follow from bytes. */
+static void
+order_words(TrainingWords *words)
+{
+	uint32_t   *codes = training_words_sorted(words);
+	ScoreText  *sorted = host_alloc_array((size_t) words->count + 1, sizeof(ScoreText));
+
+	words->places = host_alloc_zero(checked_mul_size((size_t) words->count + 1, sizeof(uint32_t)));
+	for (uint32_t i = 0; i < words->count; i++)
+	{
+		sorted[i] = words->words[codes[i] - 1];
+		words->places[codes[i]] = i + 1;
+	}
+	words->words = sorted;
+	host_free(codes);
 }
 
 /* ----- rows ----- */

@@ -82,6 +82,12 @@ word_code(TrainingWords *words, const ScoreText *text, uint64_t hash)
 	return words->count;
 }
 
+uint32_t
+training_word(TrainingWords *words, const ScoreText *text)
+{
+	return word_code(words, text, hash_text(text));
+}
+
 /* ----- rows in ----- */
 
 /* In bytes; a row of many columns may need a chunk of its own. */
