@@ -42,6 +42,10 @@ typedef struct EvaluationState
 
 extern PartialKind evaluation_kind;
 
+/* Its form, for kinds of the same rows that mean something else by them. */
+extern const char *evaluation_absorb(void *state, unsigned version, ByteReader *reader);
+extern void evaluation_pack(const void *state, ByteBuffer *out);
+
 /* A row; NaN as a score, and weights that are negative or not finite, are refused. */
 extern void evaluation_add(EvaluationState *state, double score, bool label);
 extern void evaluation_add_weighted(EvaluationState *state, double score, bool label, double weight);
