@@ -79,7 +79,10 @@ extern void training_add_weighted(TrainingTable *table, const TrainingValue *val
 /* All rows have come: words by their bytes, rows by what they say. */
 extern void training_order(TrainingTable *table);
 
-/* Which of so many folds a row is held back in: by its content and the seed. */
+/* A word of other bits, one for each: frozen, since folds follow from it. */
+extern uint64_t training_mix(uint64_t word);
+
+/* Which of so many folds a row is held back in: by its content, its number among equal rows, and the seed. */
 extern uint32_t training_fold(const TrainingTable *table, uint32_t row, uint32_t folds);
 
 static inline double

@@ -124,7 +124,7 @@ add_dense(Sums *sums, const double curvature[MATH_BLOCK])
 		for (; j + 4 <= i + 1; j += 4)
 			math_dot_four(weighted, dense + (size_t) j * MATH_BLOCK, line + j);
 		for (; j <= i; j++)
-			line[j] += math_dot(weighted, dense + (size_t) j * MATH_BLOCK);
+			line[j] += math_dot(weighted, dense + (size_t) j * MATH_BLOCK, MATH_BLOCK);
 	}
 }
 
@@ -185,7 +185,7 @@ add_block(Sums *sums, const uint8_t *fold, uint32_t left_out, const double *weig
 	}
 	sums->loss += training_loss(evidence, power, table->labels + first, weight, sums->block.rows);
 	for (uint32_t d = 0; d < design->dense; d++)
-		sums->gradient[d] += math_dot(residual, sums->block.dense + (size_t) d * MATH_BLOCK);
+		sums->gradient[d] += math_dot(residual, sums->block.dense + (size_t) d * MATH_BLOCK, MATH_BLOCK);
 	add_dense(sums, curvature);
 	if (design->binned_count > 0)
 		add_terms(sums, residual, curvature);
@@ -232,16 +232,13 @@ factorise(double *hessian, size_t width, double least)
 		double		bound = pivot * least;
 
 		host_check_interrupts();
-		for (size_t k = 0; k < j; k++)
-			pivot -= line[k] * line[k];
+		pivot -= math_dot(line, line, j);
 		line[j] = pivot > bound ? sqrt(pivot) : 0;
 		for (size_t i = j + 1; i < width; i++)
 		{
 			double	   *below = hessian + i * width;
-			double		sum = below[j];
+			double		sum = below[j] - math_dot(below, line, j);
 
-			for (size_t k = 0; k < j; k++)
-				sum -= below[k] * line[k];
 			below[j] = line[j] > 0 ? sum / line[j] : 0;
 		}
 	}
@@ -253,10 +250,8 @@ solve(const double *factor, const double *gradient, size_t width, double *step)
 {
 	for (size_t i = 0; i < width; i++)
 	{
-		double		sum = gradient[i];
+		double		sum = gradient[i] - math_dot(factor + i * width, step, i);
 
-		for (size_t k = 0; k < i; k++)
-			sum -= factor[i * width + k] * step[k];
 		step[i] = factor[i * width + i] > 0 ? sum / factor[i * width + i] : 0;
 	}
 	for (size_t i = width; i-- > 0;)

@@ -77,9 +77,9 @@ number_of(uint64_t cell)
 	return number;
 }
 
-/* Rows that differ but share their hash: by content, column by column. */
+/* Rows by content, column by column, and label. */
 static int
-compare_rows(const TrainingTable *table, uint32_t a, uint32_t b)
+compare_cells(const TrainingTable *table, uint32_t a, uint32_t b)
 {
 	const uint64_t *x = cells_of(table, a);
 	const uint64_t *y = cells_of(table, b);
@@ -94,11 +94,18 @@ compare_rows(const TrainingTable *table, uint32_t a, uint32_t b)
 			return isnan(number_of(x[c])) ? 1 : -1;
 		return number_of(x[c]) < number_of(y[c]) ? -1 : 1;
 	}
-	if (table->labels[a] != table->labels[b])
-		return (int) table->labels[a] - (int) table->labels[b];
-	if (table->weights && table->weights[a] != table->weights[b])
+	return (int) table->labels[a] - (int) table->labels[b];
+}
+
+/* And by weight. */
+static int
+compare_rows(const TrainingTable *table, uint32_t a, uint32_t b)
+{
+	int			order = compare_cells(table, a, b);
+
+	if (order == 0 && table->weights && table->weights[a] != table->weights[b])
 		return table->weights[a] < table->weights[b] ? -1 : 1;
-	return 0;
+	return order;
 }
 
 typedef struct RowPlace
@@ -165,9 +172,9 @@ order_bucket(const TrainingTable *table, RowPlace *places, size_t count)
 
 /* Hashes are spread evenly: by their first bits into buckets of few rows, which are then put in order. */
 static RowPlace *
-order_of_rows(const TrainingTable *table)
+order_places(const TrainingTable *table, RowPlace *places)
 {
-	RowPlace   *places = host_alloc_array((size_t) table->count + 1, sizeof(RowPlace));
+	RowPlace   *ordered = host_alloc_array((size_t) table->count + 1, sizeof(RowPlace));
 	int			bits = 4;
 	uint32_t   *ends;
 	uint32_t	from = 0;
@@ -175,24 +182,66 @@ order_of_rows(const TrainingTable *table)
 	while (bits < 24 && table->count >> bits > 8)
 		bits++;
 	ends = host_alloc_zero((sizeof(uint32_t) << bits) + sizeof(uint32_t));
-	for (uint32_t row = 0; row < table->count; row++)
-		ends[(table->hashes[row] >> (64 - bits)) + 1]++;
+	for (uint32_t i = 0; i < table->count; i++)
+		ends[(places[i].hash >> (64 - bits)) + 1]++;
 	for (uint32_t i = 0; i < UINT32_C(1) << bits; i++)
 		ends[i + 1] += ends[i];
 	/* each bucket's beginning becomes its end */
-	for (uint32_t row = 0; row < table->count; row++)
-		places[ends[table->hashes[row] >> (64 - bits)]++] = (RowPlace)
-	{
-		table->hashes[row], row
-	};
+	for (uint32_t i = 0; i < table->count; i++)
+		ordered[ends[places[i].hash >> (64 - bits)]++] = places[i];
 	for (uint32_t i = 0; i < UINT32_C(1) << bits; i++)
 	{
 		if (i % ROWS_PER_CHECK == 0)
 			host_check_interrupts();
-		order_bucket(table, places + from, ends[i] - from);
+		order_bucket(table, ordered + from, ends[i] - from);
 		from = ends[i];
 	}
 	host_free(ends);
+	host_free(places);
+	return ordered;
+}
+
+/*
+ * Equal rows get hashes of their own, by their number among them: so they are
+ * spread over folds and over the table as all others are, and a table of few
+ * different rows may be learned from, too.  True if there were any.
+ */
+static bool
+spread_equal_rows(const TrainingTable *table, RowPlace *places)
+{
+	bool		any = false;
+	uint64_t	number = 0;
+	uint64_t	hash = 0;
+	uint32_t	first = 0;
+
+	for (uint32_t i = 0; i < table->count; i++)
+	{
+		if (i > 0 && places[i].hash == hash && compare_cells(table, first, places[i].row) == 0)
+		{
+			places[i].hash = training_mix(hash + ++number);
+			any = true;
+			continue;
+		}
+		number = 0;
+		hash = places[i].hash;
+		first = places[i].row;
+	}
+	return any;
+}
+
+static RowPlace *
+order_of_rows(const TrainingTable *table)
+{
+	RowPlace   *places = host_alloc_array((size_t) table->count + 1, sizeof(RowPlace));
+
+	for (uint32_t row = 0; row < table->count; row++)
+		places[row] = (RowPlace)
+	{
+		table->hashes[row], row
+	};
+	places = order_places(table, places);
+	if (spread_equal_rows(table, places))
+		places = order_places(table, places);
 	return places;
 }
 

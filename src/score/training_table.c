@@ -8,8 +8,8 @@
 
 /* ----- hashing: frozen, since folds follow from it ----- */
 
-static inline uint64_t
-mix(uint64_t word)
+uint64_t
+training_mix(uint64_t word)
 {
 	word = (word ^ word >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
 	word = (word ^ word >> 27) * UINT64_C(0x94d049bb133111eb);
@@ -23,7 +23,7 @@ hash_text(const ScoreText *text)
 
 	for (uint32_t i = 0; i < text->size; i++)
 		hash = (hash ^ (uint8_t) text->data[i]) * UINT64_C(0x100000001b3);
-	return mix(hash);
+	return training_mix(hash);
 }
 
 /* ----- words ----- */
@@ -96,7 +96,7 @@ training_word(TrainingWords *words, const ScoreText *text)
 void
 training_begin(TrainingTable *table, uint32_t columns, uint64_t seed)
 {
-	uint64_t	key = mix(seed + UINT64_C(0x9e3779b97f4a7c15));
+	uint64_t	key = training_mix(seed + UINT64_C(0x9e3779b97f4a7c15));
 
 	memset(table, 0, sizeof(*table));
 	table->column_count = columns;
@@ -105,7 +105,7 @@ training_begin(TrainingTable *table, uint32_t columns, uint64_t seed)
 	for (uint32_t c = 0; c < columns; c++)
 	{
 		table->columns[c].key = key | 1;
-		key = mix(key + UINT64_C(0x9e3779b97f4a7c15));
+		key = training_mix(key + UINT64_C(0x9e3779b97f4a7c15));
 	}
 	while (((size_t) columns + 1) * sizeof(uint64_t) << (table->chunk_bits + 1) <= CHUNK_SIZE)
 		table->chunk_bits++;
@@ -194,7 +194,7 @@ training_add(TrainingTable *table, const TrainingValue *values, bool label)
 		}
 		hash += hash_part(of_value, column->key);
 	}
-	table->hashes[row] = mix(mix(hash) + label);
+	table->hashes[row] = training_mix(training_mix(hash) + label);
 	table->labels[row] = label;
 	if (table->weights)
 		table->weights[row] = 1;

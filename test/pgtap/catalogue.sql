@@ -55,7 +55,7 @@ JOIN pg_operator op ON o.classid = 'pg_operator'::regclass AND o.objid = op.oid;
 
 -- Functions that read a query or a relation with the rights of the caller, and what tells of them. All other compiled code reads nothing.
 CREATE TEMP TABLE query_driver (name) AS
-VALUES ('components'), ('components_bigint'), ('journeys'), ('journeys_stats'), ('train');
+VALUES ('components'), ('components_bigint'), ('journeys'), ('journeys_stats'), ('train'), ('drift_report');
 
 -- ----- the rules -----
 

@@ -1,7 +1,7 @@
 -- States of naive_bayes, survival and comparison: the same bytes whatever the order, the plan, the parts; the curve against plain SQL.
 BEGIN;
 SET search_path = public, intent;
-SELECT plan(24);
+SELECT plan(23);
 
 \if :{?full}
 	\set rows 20000
