@@ -56,6 +56,23 @@ SELECT move, d.* FROM (SELECT move, evaluation_state(n % 100 + CASE WHEN n > 100
 SELECT psi(n, n > 5) FROM generate_series(1, 10) n;
 SELECT d.* FROM (SELECT evaluation_state(n, n > 5) AS s FROM generate_series(1, 10) n) e, stability(s) d;
 
+-- column by column, of numbers, texts and NULL
+SELECT signal, kind, round(psi::numeric, 4) AS psi, round(ks::numeric, 4) AS ks, n_before, n_recent, round(null_before::numeric, 3) AS null_before, round(null_recent::numeric, 3) AS null_recent, verdict, status
+FROM drift_report('SELECT n % 100 AS same, n % 100 + CASE WHEN n > 1000 THEN 40 ELSE 0 END AS moved, CASE WHEN n % 10 > 0 AND n <= 1000 OR n % 10 > 5 THEN n % 100 END AS missing,
+	CASE WHEN n % 4 = 0 AND n > 1000 THEN ''new'' ELSE ''old'' END AS word, n % 2 = 0 AS flag, CASE WHEN n > 1000 THEN 1.5 END AS began, n > 1000 AS recent FROM generate_series(1, 2000) n', 'recent');
+-- the index of a number without NULL is that of psi(), and of a word that of its shares
+SELECT d.signal, abs(d.psi - CASE d.signal WHEN 'x' THEN x ELSE w END) < 1e-12 AS same FROM (SELECT psi(n * n % 97, n > 500) AS x FROM generate_series(1, 900) n) p,
+	(SELECT sum((a - e) * ln(a / e)) AS w FROM (SELECT count(*) FILTER (WHERE n > 500) / 400.0 AS a, count(*) FILTER (WHERE n <= 500) / 500.0 AS e FROM generate_series(1, 900) n GROUP BY n * n % 7) s) q,
+	drift_report('SELECT n * n % 97 AS x, (n * n % 7)::text AS w, n > 500 AS recent FROM generate_series(1, 900) n', 'recent') d;
+SELECT what, d.n_before, d.n_recent, d.psi IS NULL AS no_psi, d.null_recent, d.verdict, d.status FROM (VALUES ('none', 'SELECT 1 AS x, true AS recent WHERE false'), ('recent only', 'SELECT 1 AS x, true AS recent'),
+	('few', 'SELECT n AS x, n > 12 AS recent FROM generate_series(1, 15) n'), ('only nulls', 'SELECT null::int AS x, n > 12 AS recent FROM generate_series(1, 30) n')) v(what, query), drift_report(query, 'recent') d;
+
+-- how far off perfect probabilities would be, by chance
+SELECT round(calibration_noise(s)::numeric, 6) AS noise, round(calibration_noise(s, 1)::numeric, 6) AS one_bin, round(calibration_noise(s, 5, 'quantile')::numeric, 6) AS quantile,
+	abs(calibration_noise(s, 1) - (SELECT sqrt(sum(n % 100 / 100.0 * (1 - n % 100 / 100.0)) * 2 / pi()) / 500 FROM generate_series(1, 500) n)) < 1e-12 AS same
+FROM (SELECT evaluation_state(n % 100 / 100.0, n % 3 = 0) AS s FROM generate_series(1, 500) n) e;
+SELECT calibration_noise(evaluation_state(score, label)) IS NULL AS no_rows FROM scored WHERE false;
+
 -- too little to say
 SELECT auc(score, label), auc_pr(score, label), ks(score, label), log_loss(score, label), brier(score, label), calibration_error(score, label),
 	lift_at(score, label, 0.5), psi(score, label), evaluation_state(score, label) IS NULL AS nothing FROM scored WHERE false;
@@ -114,5 +131,10 @@ SELECT pg_temp.refused(command) FROM (VALUES
 	(29, $$SELECT 'evaluation/1:AA=='::partial$$),
 	(30, $$SELECT 'evaluation/1:BAAA'::partial$$),
 	(31, $$SELECT 'evaluation/1:AAEBAQA='::partial$$),
-	(32, $$SELECT 'evaluation/2:AAAA'::partial$$)
+	(32, $$SELECT 'evaluation/2:AAAA'::partial$$),
+	(33, $$SELECT calibration_noise(evaluation_state(1.5, true))$$),
+	(34, $$SELECT calibration_noise(evaluation_state(0.5, true), 0)$$),
+	(35, $$SELECT count(*) FROM drift_report('SELECT 1 AS x', 'recent')$$),
+	(36, $$SELECT count(*) FROM drift_report('SELECT now() AS x, true AS recent', 'recent')$$),
+	(37, $$SELECT count(*) FROM drift_report('DELETE FROM scored', 'recent')$$)
 ) t(n, command) ORDER BY n;

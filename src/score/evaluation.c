@@ -406,8 +406,8 @@ get_fixed(ByteReader *reader, Fixed *fixed)
 	return true;
 }
 
-static void
-pack(const void *packed, ByteBuffer *out)
+void
+evaluation_pack(const void *packed, ByteBuffer *out)
 {
 	const EvaluationState *state = packed;
 	size_t		words = words_of(state);
@@ -473,8 +473,8 @@ absorb_run(EvaluationState *state, int label, bool weighted, uint64_t *key, Byte
 	return NULL;
 }
 
-static const char *
-absorb(void *absorbed, unsigned version, ByteReader *reader)
+const char *
+evaluation_absorb(void *absorbed, unsigned version, ByteReader *reader)
 {
 	EvaluationState *state = absorbed;
 	uint8_t		flags = reader_byte(reader);
@@ -525,5 +525,5 @@ absorb(void *absorbed, unsigned version, ByteReader *reader)
 	return NULL;
 }
 
-PartialKind evaluation_kind = {"evaluation", 1, sizeof(EvaluationState), NULL, absorb, pack};
+PartialKind evaluation_kind = {"evaluation", 1, sizeof(EvaluationState), NULL, evaluation_absorb, evaluation_pack};
 PARTIAL_KIND_REGISTER(evaluation_kind);

@@ -42,6 +42,10 @@ typedef struct EvaluationState
 
 extern PartialKind evaluation_kind;
 
+/* Its form, for kinds of the same rows that mean something else by them. */
+extern const char *evaluation_absorb(void *state, unsigned version, ByteReader *reader);
+extern void evaluation_pack(const void *state, ByteBuffer *out);
+
 /* A row; NaN as a score, and weights that are negative or not finite, are refused. */
 extern void evaluation_add(EvaluationState *state, double score, bool label);
 extern void evaluation_add_weighted(EvaluationState *state, double score, bool label, double weight);
@@ -154,6 +158,9 @@ typedef struct EvaluationBin
 /* Bins that are not empty, in order; of equal width, or of about equal weight. */
 extern size_t evaluation_bins(const EvaluationState *state, const EvaluationTotals *totals,
 							  uint32_t bins, bool equal_weight, EvaluationBin **result);
+/* What the error of perfect probabilities would be, by chance. */
+extern bool evaluation_calibration_noise(const EvaluationState *state, uint32_t bins, bool equal_weight,
+										 double *noise);
 extern bool evaluation_calibration_error(const EvaluationState *state, uint32_t bins, bool equal_weight,
 										 double *error);
 
@@ -184,13 +191,19 @@ typedef struct EvaluationDrift
 {
 	EvaluationStatus status;
 	double		psi;
-	double		ks;
+	double		ks;				/* NaN if there are no two classes */
 } EvaluationDrift;
 
 /*
  * Population stability of the rows labelled true against those labelled
- * false, over bins that hold equal weights of the latter.
+ * false, over bins that hold equal weights of the latter; and so many rows of
+ * either label whose number is not known, which are a bin of their own.
  */
-extern EvaluationDrift evaluation_drift(const EvaluationState *state, uint32_t bins);
+extern EvaluationDrift evaluation_drift(const EvaluationState *state, uint32_t bins, const double nulls[2]);
+
+/* Its parts, for what comes in bins: rows by label are weights, and as many rows of equal weight as say the same. */
+extern double evaluation_drift_of_bin(const double weight[2], const double all[2], const double rows[2]);
+extern EvaluationStatus evaluation_drift_status(const double rows[2], uint32_t bins);
+extern const char *evaluation_drift_verdict(double psi);
 
 #endif							/* INTENT_EVALUATION_H */

@@ -154,6 +154,11 @@ AS 'MODULE_PATHNAME', 'intent_calibration_error' LANGUAGE C IMMUTABLE STRICT PAR
 COMMENT ON FUNCTION calibration_error(partial, integer, text) IS
 'calibration_error(score, label) with another number of bins, 1 to 10000, of equal width or, by method quantile, of about equal weight: rows of one score stay together. Other numbers and methods are error 22023. Example: SELECT intent.calibration_error(intent.evaluation_state(score, label), 5, ''quantile'') FROM (VALUES (0.9, true), (0.8, false), (0.7, true), (0.2, false)) t(score, label);';
 
+CREATE FUNCTION calibration_noise(state partial, bins integer DEFAULT 10, method text DEFAULT 'width') RETURNS float8
+AS 'MODULE_PATHNAME', 'intent_calibration_noise' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
+COMMENT ON FUNCTION calibration_noise(partial, integer, text) IS
+'What calibration_error(state, bins, method) would be by chance, were all probabilities exactly right: over the bins, the weighted mean of sqrt(2 / pi) times the standard deviation of the share of true labels. Fewer rows and more bins make it greater; an error that is not above it is no fault of the model. NULL without rows; errors as in calibration_error(). Example: SELECT intent.calibration_error(s), intent.calibration_noise(s) FROM (SELECT intent.evaluation_state(score, label) AS s FROM (VALUES (0.9, true), (0.8, false), (0.7, true), (0.2, false)) t(score, label)) e;';
+
 CREATE FUNCTION lift_at(state partial, fraction float8) RETURNS float8
 AS 'MODULE_PATHNAME', 'intent_lift_at' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 1000;
 COMMENT ON FUNCTION lift_at(partial, float8) IS
@@ -249,3 +254,11 @@ RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'intent_stability' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 2000 ROWS 1;
 COMMENT ON FUNCTION stability(partial, integer) IS
 'Has a number drifted? From evaluation_state(score, recent): the population stability index as in psi(), the Kolmogorov-Smirnov distance, how many rows there are of each kind, and a verdict: stable (psi below 0.1), shifting, or shifted (from 0.25 on). status: ok; insufficient_data (fewer rows of a kind than bins; no verdict then); one_class (rows of one kind only); no_rows (also for NULL). Other bins than 1 to 10000 are error 22023. Example: SELECT d.* FROM (SELECT intent.evaluation_state(n % 50 * 0.02, n > 100) AS s FROM generate_series(1, 200) n) e, intent.stability(s) d;';
+
+CREATE FUNCTION drift_report(query text, recent text,
+	OUT signal text, OUT kind text, OUT psi float8, OUT ks float8, OUT n_before bigint, OUT n_recent bigint,
+	OUT null_before float8, OUT null_recent float8, OUT verdict text, OUT status text)
+RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'intent_drift_report' LANGUAGE C STABLE STRICT PARALLEL RESTRICTED COST 100000 ROWS 20;
+COMMENT ON FUNCTION drift_report(text, text) IS
+'Which signals have drifted, scores among them: for each column of a query, run with the rights of the caller, the population stability index of the rows for which the column recent is true against the others. Numbers as in stability(), over ten bins of the earlier rows; texts, booleans and enums by value, beyond the 50 most frequent ones together; NULL as a value of its own, whose share before and recently is shown, too. ks is of numbers that are not NULL. verdict: stable (psi below 0.1), shifting, or shifted (from 0.25 on). status: ok; insufficient_data (fewer than 10 rows of a kind; no verdict then); one_class; no_rows. Columns in the order of their names, rows where recent is NULL are left out; errors as in train(). Cost of sorting each column, memory with rows x columns. Example: SELECT d.signal, d.verdict FROM intent.drift_report(''SELECT n % 50 + CASE WHEN n > 100 THEN 30 ELSE 0 END AS visits, n % 3 = 0 AS member, n > 100 AS recent FROM generate_series(1, 200) n'', ''recent'') d;';

@@ -220,24 +220,40 @@ method_argument(FunctionCallInfo fcinfo, int argument)
 	return strcmp(method, "quantile") == 0;
 }
 
+static Datum
+calibration_number(FunctionCallInfo fcinfo,
+				   bool (*measure) (const EvaluationState *state, uint32_t bins, bool equal_weight, double *value))
+{
+	uint32		bins = bins_argument(fcinfo, 1, "bins");
+	bool		equal_weight = method_argument(fcinfo, 2);
+	double		value;
+
+	if (!measure(state_argument(fcinfo), bins, equal_weight, &value))
+		PG_RETURN_NULL();
+	PG_RETURN_FLOAT8(value);
+}
+
 PG_FUNCTION_INFO_V1(intent_calibration_error);
 Datum
 intent_calibration_error(PG_FUNCTION_ARGS)
 {
-	uint32		bins = bins_argument(fcinfo, 1, "bins");
-	bool		equal_weight = method_argument(fcinfo, 2);
-	double		error;
-
-	if (!evaluation_calibration_error(state_argument(fcinfo), bins, equal_weight, &error))
-		PG_RETURN_NULL();
-	PG_RETURN_FLOAT8(error);
+	return calibration_number(fcinfo, evaluation_calibration_error);
 }
+
+PG_FUNCTION_INFO_V1(intent_calibration_noise);
+Datum
+intent_calibration_noise(PG_FUNCTION_ARGS)
+{
+	return calibration_number(fcinfo, evaluation_calibration_noise);
+}
+
+static const double no_nulls[2] = {0, 0};
 
 PG_FUNCTION_INFO_V1(intent_psi);
 Datum
 intent_psi(PG_FUNCTION_ARGS)
 {
-	EvaluationDrift drift = evaluation_drift(state_argument(fcinfo), bins_argument(fcinfo, 1, "bins"));
+	EvaluationDrift drift = evaluation_drift(state_argument(fcinfo), bins_argument(fcinfo, 1, "bins"), no_nulls);
 
 	if (drift.status == EVALUATION_NO_ROWS || drift.status == EVALUATION_ONE_CLASS)
 		PG_RETURN_NULL();
@@ -471,13 +487,6 @@ intent_best_threshold(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
-/* What stands beside a psi: the thresholds in use since scorecards are monitored. */
-static const char *
-verdict(double psi)
-{
-	return psi < 0.1 ? "stable" : psi < 0.25 ? "shifting" : "shifted";
-}
-
 PG_FUNCTION_INFO_V1(intent_stability);
 Datum
 intent_stability(PG_FUNCTION_ARGS)
@@ -486,15 +495,15 @@ intent_stability(PG_FUNCTION_ARGS)
 	Row			row = begin_rows(fcinfo);
 	const EvaluationState *state = state_or_empty(fcinfo);
 	EvaluationTotals totals = evaluation_totals(state);
-	EvaluationDrift drift = evaluation_drift(state, bins);
+	EvaluationDrift drift = evaluation_drift(state, bins, no_nulls);
 	bool		known = drift.status == EVALUATION_OK || drift.status == EVALUATION_FEW;
 
 	put_float(&row, known, drift.psi);
-	put_float(&row, known, drift.ks);
+	put_float(&row, known && !isnan(drift.ks), drift.ks);
 	put_integer(&row, (int64) totals.count[0]);
 	put_integer(&row, (int64) totals.count[1]);
 	row.nulls[row.count] = drift.status != EVALUATION_OK;
-	row.values[row.count++] = CStringGetTextDatum(verdict(drift.psi));
+	row.values[row.count++] = CStringGetTextDatum(evaluation_drift_verdict(drift.psi));
 	put_text(&row, evaluation_status_names[drift.status]);
 	end_row(&row);
 	return (Datum) 0;

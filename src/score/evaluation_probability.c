@@ -112,6 +112,7 @@ evaluation_brier(const EvaluationState *state, double *score)
 
 typedef struct BinSum
 {
+	double		variance;		/* of the weight of positives, were the scores right */
 	uint64_t	count[2];
 	Fixed		weight[2];
 	Fixed		scores;			/* weighted sum of them */
@@ -163,6 +164,8 @@ sum_bins(const EvaluationState *state, const EvaluationTotals *totals, uint32_t 
 			sum->weight[label] = fixed_add(sum->weight[label], group.weight[label]);
 		}
 		(void) fixed_from_double(group.score, &score);
+		sum->variance += group.score * (1 - group.score) * fixed_to_double(weight) * fixed_to_double(weight) /
+			(double) (group.count[0] + group.count[1]);
 		sum->scores = fixed_add(sum->scores, fixed_multiply(score, weight));
 		before = fixed_add(before, weight);
 	}
@@ -219,4 +222,20 @@ evaluation_calibration_error(const EvaluationState *state, uint32_t bins, bool e
 		return false;
 	*error = fixed_to_double(apart) / fixed_to_double(all);
 	return true;
+}
+
+/* In each bin, the mean distance of a normal variable from its mean. */
+bool
+evaluation_calibration_noise(const EvaluationState *state, uint32_t bins, bool equal_weight, double *noise)
+{
+	EvaluationTotals totals = evaluation_totals(state);
+	BinSum	   *sums = sum_bins(state, &totals, bins, equal_weight);
+	double		all = totals.size[0] + totals.size[1];
+	double		apart = 0;
+
+	for (uint32_t i = 0; i < bins; i++)
+		apart += sqrt(sums[i].variance * 2 / M_PI);
+	host_free(sums);
+	*noise = apart / all;
+	return all > 0;
 }

@@ -2,9 +2,10 @@
  * training.h
  *		Rows to learn from, and the shapes that are learned from them.
  *
- * Rows are kept column by column.  When all have come they are put into an
- * order that depends on what they say alone, so that all that follows, sums of
- * doubles included, is the same to the bit whatever order they came in.
+ * Rows are kept as they come.  When all have come they are put into an order
+ * that depends on what they say alone, so that all that follows, sums of
+ * doubles included, is the same to the bit whatever order they came in; from
+ * then on they are kept column by column.
  */
 #ifndef INTENT_TRAINING_H
 #define INTENT_TRAINING_H
@@ -24,15 +25,23 @@ typedef struct TrainingWords
 	uint64_t   *hashes;
 	uint32_t   *slots;			/* number of a word and 1; 0 is free */
 	uint32_t	slot_count;		/* a power of 2 */
+	uint32_t   *places;			/* while rows are put in order: by code so far, the one to come */
 } TrainingWords;
+
+/* The code of a word, from 1 on; it is added if it is new. */
+extern uint32_t training_word(TrainingWords *words, const ScoreText *text);
+
+/* Codes by the bytes of their words. */
+extern uint32_t *training_words_sorted(const TrainingWords *words);
 
 typedef struct TrainingColumn
 {
 	ScoreText	name;
 	bool		category;
 	int8_t		direction;		/* what it adds may only rise with it (1), only fall (-1), or do both */
-	double	   *numbers;		/* NaN is NULL */
-	uint32_t   *codes;			/* of words by their bytes, and 1; 0 is NULL */
+	uint64_t	key;			/* of its part of a row's hash */
+	double	   *numbers;		/* NaN is NULL; once rows are in order */
+	uint32_t   *codes;			/* of words by their bytes, and 1; 0 is NULL; once rows are in order */
 	TrainingWords words;
 } TrainingColumn;
 
@@ -41,7 +50,11 @@ typedef struct TrainingTable
 	uint32_t	column_count;
 	TrainingColumn *columns;	/* by name */
 	uint32_t	count;
-	uint32_t	capacity;
+	uint32_t	capacity;		/* of labels, weights and hashes */
+	uint64_t  **chunks;			/* rows as they came, 1 << chunk_bits in each: */
+	uint32_t	chunk_count;	/* bits of a number, or the code of a word, by column */
+	uint32_t	chunk_capacity;
+	int			chunk_bits;
 	uint8_t    *labels;
 	double	   *weights;		/* NULL while all are 1 */
 	uint64_t   *hashes;			/* of the rows */
@@ -66,7 +79,10 @@ extern void training_add_weighted(TrainingTable *table, const TrainingValue *val
 /* All rows have come: words by their bytes, rows by what they say. */
 extern void training_order(TrainingTable *table);
 
-/* Which of so many folds a row is held back in: by its content and the seed. */
+/* A word of other bits, one for each: frozen, since folds follow from it. */
+extern uint64_t training_mix(uint64_t word);
+
+/* Which of so many folds a row is held back in: by its content, its number among equal rows, and the seed. */
 extern uint32_t training_fold(const TrainingTable *table, uint32_t row, uint32_t folds);
 
 static inline double

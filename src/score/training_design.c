@@ -24,37 +24,53 @@ signed_log1p(double x)
 	return x < 0 ? -log1p(-x) : log1p(x);
 }
 
-/* The mean, and 1 / the standard deviation; 0 of a constant. */
-static void
-standardise(const double *numbers, uint32_t count, double *mean, double *by_scale)
+typedef struct Spread
 {
+	uint32_t	nulls;
+	double		mean;
+	double		by_scale;		/* 1 / the standard deviation; 0 of a constant */
+} Spread;
+
+/* In one pass: deviations are from the first number, which is near enough to the mean for what is lost. */
+static Spread
+spread_of(const double *numbers, uint32_t count)
+{
+	Spread		spread = {0};
+	double		origin = 0;
 	double		sum = 0;
 	double		squares = 0;
-	uint32_t	known = 0;
+	double		known;
+	double		variance;
 
 	for (uint32_t row = 0; row < count; row++)
 	{
 		if (!isnan(numbers[row]))
 		{
-			sum += numbers[row];
-			known++;
+			origin = numbers[row];
+			break;
 		}
 	}
-	*mean = known > 0 ? sum / known : 0;
 	for (uint32_t row = 0; row < count; row++)
 	{
-		if (!isnan(numbers[row]))
-		{
-			double		apart = numbers[row] - *mean;
+		bool		null = isnan(numbers[row]);
+		double		apart = null ? 0 : numbers[row] - origin;
 
-			squares += apart * apart;
-		}
+		spread.nulls += null;
+		sum += apart;
+		squares += apart * apart;
 	}
+	known = (double) count - spread.nulls;
+	if (known == 0)
+		return spread;
+	spread.mean = origin + sum / known;
+	variance = squares / known - (sum / known) * (sum / known);
 	/* what is left of a constant by rounding is no deviation */
-	*by_scale = squares > 1e-20 * (*mean * *mean) * known ? 1 / sqrt(squares / known) : 0;
-	if (!(isfinite(*mean) && isfinite(squares) && isfinite(*by_scale)))
+	if (variance > 1e-14 * (squares / known) && variance > 1e-20 * (spread.mean * spread.mean))
+		spread.by_scale = 1 / sqrt(variance);
+	if (!(isfinite(spread.mean) && isfinite(squares) && isfinite(spread.by_scale)))
 		host_fail(HOST_OUT_OF_RANGE, "a column's numbers are too large to train on", NULL,
 				  "Divide them, or give their logarithm.");
+	return spread;
 }
 
 static bool
@@ -62,7 +78,7 @@ has_nulls(const TrainingTable *table, const TrainingColumn *column)
 {
 	for (uint32_t row = 0; row < table->count; row++)
 	{
-		if (column->category ? column->codes[row] == 0 : isnan(column->numbers[row]))
+		if (column->codes[row] == 0)
 			return true;
 	}
 	return false;
@@ -84,15 +100,22 @@ static void
 add_dense(LogisticDesign *design, LogisticColumn *column, const TrainingColumn *source)
 {
 	const TrainingTable *table = design->table;
+	Spread		spread;
 
 	column->column = source;
 	column->null = column->linear = column->log1p = column->first_bin = LOGISTIC_NONE;
 	column->binned.bins = 2;
-	if (has_nulls(table, source))
-		column->null = next_weight(design, 0);
 	if (source->category)
+	{
+		if (has_nulls(table, source))
+			column->null = next_weight(design, 0);
 		return;
-	standardise(source->numbers, table->count, &column->mean, &column->by_scale);
+	}
+	spread = spread_of(source->numbers, table->count);
+	column->mean = spread.mean;
+	column->by_scale = spread.by_scale;
+	if (spread.nulls > 0)
+		column->null = next_weight(design, 0);
 	if (column->by_scale == 0)
 		return;
 	column->linear = next_weight(design, source->direction);
@@ -101,7 +124,9 @@ add_dense(LogisticDesign *design, LogisticColumn *column, const TrainingColumn *
 	column->logs = host_alloc_array((size_t) table->count + 1, sizeof(double));
 	for (uint32_t row = 0; row < table->count; row++)
 		column->logs[row] = signed_log1p(source->numbers[row]);
-	standardise(column->logs, table->count, &column->log_mean, &column->by_log_scale);
+	spread = spread_of(column->logs, table->count);
+	column->log_mean = spread.mean;
+	column->by_log_scale = spread.by_scale;
 	if (column->by_log_scale > 0)
 		column->log1p = next_weight(design, source->direction);
 	for (uint32_t row = 0; row < table->count; row++)
@@ -194,8 +219,7 @@ read_dense(const LogisticColumn *column, LogisticBlock *block)
 	{
 		double	   *to = block->dense + (size_t) column->linear * MATH_BLOCK;
 
-		for (uint32_t i = 0; i < block->rows; i++)
-			to[i] = (numbers[first + i] - column->mean) * column->by_scale;
+		math_standardise(to, numbers + first, column->mean, column->by_scale, block->rows);
 		for (uint32_t i = 0; column->null != LOGISTIC_NONE && i < block->rows; i++)
 			to[i] = isnan(to[i]) ? 0 : to[i];
 	}

@@ -104,6 +104,17 @@ hold_back(const LogisticDesign *design, const uint8_t *fold, uint32_t left_out, 
 	}
 }
 
+/* If not, they teach no more than how rare one is. */
+static bool
+other_folds_have_both(const TrainingTable *table, const uint8_t *fold, uint32_t left_out)
+{
+	bool		seen[2] = {false, false};
+
+	for (uint32_t row = 0; row < table->count && !(seen[0] && seen[1]); row++)
+		seen[table->labels[row]] = seen[table->labels[row]] || fold[row] != left_out;
+	return seen[0] && seen[1];
+}
+
 static void
 fit_logistic(const TrainingTable *table, const TrainingOptions *options, const TrainingBase *base,
 			 TrainingProgress progress, void *context, Predictor *predictor)
@@ -116,29 +127,39 @@ fit_logistic(const TrainingTable *table, const TrainingOptions *options, const T
 	LogisticInsight insight;
 	Calibration calibration = {1, 0};
 	double	   *weights;
+	double	   *other;
 	double		sum;
+	bool		separated;
 
 	logistic_design(&design, table, options, base->weights);
 	weights = host_alloc_zero(design.width * sizeof(double));
+	other = host_alloc_array(design.width, sizeof(double));
 	for (uint32_t row = 0; row < table->count; row++)
 		fold[row] = (uint8_t) training_fold(table, row, options->folds);
-	/* each fit goes on from where the one before has ended */
-	for (uint32_t m = 0; m < models; m++)
-	{
-		if (logistic_fit(&design, fold, m, progress, context, weights) == LOGISTIC_ROUNDS)
-			memset(weights, 0, design.width * sizeof(double));
-		hold_back(&design, fold, m, weights, base->class_odds, held);
-	}
-	if (models > 0)
-		training_calibrate(&(HeldBack) {table, fold, models, held}, options, &calibration, training);
-	training->folds = models > 0 ? options->folds : 0;
-	training->rounds = logistic_fit(&design, fold, UINT32_MAX, progress, context, weights);
-	if (training->rounds == LOGISTIC_ROUNDS)
+	training->rounds = logistic_fit(&design, fold, UINT32_MAX, progress, context, weights, &insight);
+	separated = training->rounds == LOGISTIC_ROUNDS;
+	if (separated)
 		predictor->status = (ScoreText)
 	{
 		"separated", 9
 	};
-	insight = logistic_insight(&design, weights);
+	/* without a fold, weights are not far from those with it */
+	for (uint32_t m = 0; m < models; m++)
+	{
+		memset(other, 0, design.width * sizeof(double));
+		if (!other_folds_have_both(table, fold, m))
+			other[0] = base->odds;
+		else
+		{
+			if (!separated)
+				memcpy(other, weights, design.width * sizeof(double));
+			(void) logistic_fit(&design, fold, m, progress, context, other, NULL);
+		}
+		hold_back(&design, fold, m, other, base->class_odds, held);
+	}
+	if (models > 0)
+		training_calibrate(&(HeldBack) {table, fold, models, held}, options, &calibration, training);
+	training->folds = models > 0 ? options->folds : 0;
 	sum = logistic_features(&design, weights, &insight, calibration.slope, predictor);
 	training_finish(base, &calibration, sum, predictor);
 }

@@ -124,7 +124,7 @@ add_dense(Sums *sums, const double curvature[MATH_BLOCK])
 		for (; j + 4 <= i + 1; j += 4)
 			math_dot_four(weighted, dense + (size_t) j * MATH_BLOCK, line + j);
 		for (; j <= i; j++)
-			line[j] += math_dot(weighted, dense + (size_t) j * MATH_BLOCK);
+			line[j] += math_dot(weighted, dense + (size_t) j * MATH_BLOCK, MATH_BLOCK);
 	}
 }
 
@@ -185,7 +185,7 @@ add_block(Sums *sums, const uint8_t *fold, uint32_t left_out, const double *weig
 	}
 	sums->loss += training_loss(evidence, power, table->labels + first, weight, sums->block.rows);
 	for (uint32_t d = 0; d < design->dense; d++)
-		sums->gradient[d] += math_dot(residual, sums->block.dense + (size_t) d * MATH_BLOCK);
+		sums->gradient[d] += math_dot(residual, sums->block.dense + (size_t) d * MATH_BLOCK, MATH_BLOCK);
 	add_dense(sums, curvature);
 	if (design->binned_count > 0)
 		add_terms(sums, residual, curvature);
@@ -232,16 +232,13 @@ factorise(double *hessian, size_t width, double least)
 		double		bound = pivot * least;
 
 		host_check_interrupts();
-		for (size_t k = 0; k < j; k++)
-			pivot -= line[k] * line[k];
+		pivot -= math_dot(line, line, j);
 		line[j] = pivot > bound ? sqrt(pivot) : 0;
 		for (size_t i = j + 1; i < width; i++)
 		{
 			double	   *below = hessian + i * width;
-			double		sum = below[j];
+			double		sum = below[j] - math_dot(below, line, j);
 
-			for (size_t k = 0; k < j; k++)
-				sum -= below[k] * line[k];
 			below[j] = line[j] > 0 ? sum / line[j] : 0;
 		}
 	}
@@ -253,10 +250,8 @@ solve(const double *factor, const double *gradient, size_t width, double *step)
 {
 	for (size_t i = 0; i < width; i++)
 	{
-		double		sum = gradient[i];
+		double		sum = gradient[i] - math_dot(factor + i * width, step, i);
 
-		for (size_t k = 0; k < i; k++)
-			sum -= factor[i * width + k] * step[k];
 		step[i] = factor[i * width + i] > 0 ? sum / factor[i * width + i] : 0;
 	}
 	for (size_t i = width; i-- > 0;)
@@ -368,8 +363,11 @@ fit_rows(Sums *sums, uint32_t rows, const uint8_t *fold, uint32_t left_out, doub
 				tried[i] = weights[i] - part * step[i];
 			sum_rows(sums, rows, fold, left_out, tried);
 			/* rounding alone makes no loss greater */
-			if (sums->loss <= loss + 1e-10 * fabs(loss) || halving == HALVINGS)
+			if (sums->loss <= loss + 1e-10 * fabs(loss) || part == 0)
 				break;
+			/* no part of the step is any good: this is as far as it goes */
+			if (halving == HALVINGS)
+				part = 0;
 		}
 		for (size_t i = 0; i < width; i++)
 		{
@@ -390,9 +388,42 @@ fit_rows(Sums *sums, uint32_t rows, const uint8_t *fold, uint32_t left_out, doub
 	return round < LOGISTIC_ROUNDS ? round : LOGISTIC_ROUNDS;
 }
 
+/* From the Hessian where the fit has ended, which is used up. */
+static void
+find_insight(const LogisticDesign *design, double *hessian, LogisticInsight *insight)
+{
+	size_t		width = design->width;
+	double	   *unit;
+	double	   *column;
+
+	insight->determined = host_alloc_zero(width);
+	insight->errors = host_alloc_array(width, sizeof(double));
+	for (size_t i = 0; i < width; i++)
+		insight->errors[i] = NAN;
+	if (width > WIDTH_FOR_INSIGHT)
+		return;
+	unit = host_alloc_zero(width * sizeof(double));
+	column = host_alloc_array(width, sizeof(double));
+	for (size_t i = 1; i < width; i++)
+		hessian[i * width + i] -= design->options->l2;
+	factorise(hessian, width, DETERMINED);
+	for (size_t i = 0; i < width; i++)
+	{
+		insight->determined[i] = !(hessian[i * width + i] > 0);
+		if (design->transforms || insight->determined[i])
+			continue;
+		unit[i] = 1;
+		solve(hessian, unit, width, column);
+		unit[i] = 0;
+		insight->errors[i] = column[i] > 0 ? sqrt(column[i]) : NAN;
+	}
+	host_free(column);
+	host_free(unit);
+}
+
 uint32_t
 logistic_fit(const LogisticDesign *design, const uint8_t *fold, uint32_t left_out,
-			 TrainingProgress progress, void *context, double *weights)
+			 TrainingProgress progress, void *context, double *weights, LogisticInsight *insight)
 {
 	Sums		sums = begin_sums(design);
 	uint32_t	count = design->table->count;
@@ -403,47 +434,8 @@ logistic_fit(const LogisticDesign *design, const uint8_t *fold, uint32_t left_ou
 		fit_rows(&sums, count / HEAD_PART, fold, left_out, 0.01, NULL, NULL, weights) == LOGISTIC_ROUNDS)
 		memset(weights, 0, design->width * sizeof(double));
 	rounds = fit_rows(&sums, count, fold, left_out, LAST_STEP, progress, context, weights);
+	if (insight)
+		find_insight(design, sums.hessian, insight);
 	end_sums(&sums);
 	return rounds;
-}
-
-/* ----- what is known of the weights ----- */
-
-LogisticInsight
-logistic_insight(const LogisticDesign *design, const double *weights)
-{
-	size_t		width = design->width;
-	LogisticInsight insight = {host_alloc_zero(width), host_alloc_array(width, sizeof(double))};
-	uint8_t    *fold;
-	double	   *unit;
-	double	   *column;
-	Sums		sums;
-
-	for (size_t i = 0; i < width; i++)
-		insight.errors[i] = NAN;
-	if (width > WIDTH_FOR_INSIGHT)
-		return insight;
-	sums = begin_sums(design);
-	fold = host_alloc_zero((size_t) design->table->count + 1);
-	unit = host_alloc_zero(width * sizeof(double));
-	column = host_alloc_array(width, sizeof(double));
-	sum_rows(&sums, design->table->count, fold, UINT32_MAX, weights);
-	for (size_t i = 1; i < width; i++)
-		sums.hessian[i * width + i] -= design->options->l2;
-	factorise(sums.hessian, width, DETERMINED);
-	for (size_t i = 0; i < width; i++)
-	{
-		insight.determined[i] = !(sums.hessian[i * width + i] > 0);
-		if (design->transforms || insight.determined[i])
-			continue;
-		unit[i] = 1;
-		solve(sums.hessian, unit, width, column);
-		unit[i] = 0;
-		insight.errors[i] = column[i] > 0 ? sqrt(column[i]) : NAN;
-	}
-	host_free(column);
-	host_free(unit);
-	host_free(fold);
-	end_sums(&sums);
-	return insight;
 }

@@ -72,21 +72,20 @@ extern void logistic_read(const LogisticDesign *design, uint32_t first, Logistic
 extern void logistic_block_evidence(const LogisticDesign *design, const LogisticBlock *block,
 									const double *weights, double evidence[MATH_BLOCK]);
 
-/*
- * Without the rows of fold `left_out`, from `weights` on; returns the rounds it
- * took, LOGISTIC_ROUNDS if it found no end.
- */
-extern uint32_t logistic_fit(const LogisticDesign *design, const uint8_t *fold, uint32_t left_out,
-							 TrainingProgress progress, void *context, double *weights);
-
-/* Of a model that was fitted to all rows: */
+/* What is known of the weights beside what they are: */
 typedef struct LogisticInsight
 {
 	bool	   *determined;		/* by weight: do the others determine it? */
 	double	   *errors;			/* standard errors; NaN if they are not known */
 } LogisticInsight;
 
-extern LogisticInsight logistic_insight(const LogisticDesign *design, const double *weights);
+/*
+ * Without the rows of fold `left_out`, from `weights` on; returns the rounds it
+ * took, LOGISTIC_ROUNDS if it found no end.  `insight` may be NULL.
+ */
+extern uint32_t logistic_fit(const LogisticDesign *design, const uint8_t *fold, uint32_t left_out,
+							 TrainingProgress progress, void *context, double *weights,
+							 LogisticInsight *insight);
 
 /* Weights times slope as features; returns the base that goes with them, without the slope. */
 extern double logistic_features(const LogisticDesign *design, const double *weights,

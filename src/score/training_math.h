@@ -71,18 +71,25 @@ math_exp_minus(const double x[MATH_BLOCK], double power[MATH_BLOCK])
 extern double training_loss(const double *evidence, const double *power, const uint8_t *labels,
 							const double *weights, uint32_t rows);
 
+/* Four sums side by side, so that none waits for the one before. */
 static inline double
-math_dot(const double a[MATH_BLOCK], const double b[MATH_BLOCK])
+math_dot(const double *a, const double *b, size_t count)
 {
-	MathPair	sums[2] = {{0, 0}, {0, 0}};
+	MathPair	sums[4] = {{0, 0}, {0, 0}, {0, 0}, {0, 0}};
+	double		rest = 0;
+	size_t		i = 0;
 
-	for (int i = 0; i < MATH_BLOCK; i += 4)
+	for (size_t eights = count / 8; eights > 0; eights--, i += 8)
 	{
-		sums[0] += *(const MathPair *) (a + i) * *(const MathPair *) (b + i);
-		sums[1] += *(const MathPair *) (a + i + 2) * *(const MathPair *) (b + i + 2);
+		for (int j = 0; j < 4; j++)
+			sums[j] += *(const MathPair *) (a + i + 2 * j) * *(const MathPair *) (b + i + 2 * j);
 	}
+	for (size_t left = count % 8; left > 0; left--, i++)
+		rest += a[i] * b[i];
 	sums[0] += sums[1];
-	return sums[0][0] + sums[0][1];
+	sums[2] += sums[3];
+	sums[0] += sums[2];
+	return sums[0][0] + sums[0][1] + rest;
 }
 
 /* Adds the products of a with four blocks that follow each other. */
@@ -115,10 +122,23 @@ math_add_scaled(double *to, const double *from, double by, size_t count)
 	const MathPair twice = {by, by};
 	size_t		i = 0;
 
-	for (; i + 2 <= count; i += 2)
+	for (size_t pairs = count / 2; pairs > 0; pairs--, i += 2)
 		*(MathPair *) (to + i) += twice * *(const MathPair *) (from + i);
 	for (; i < count; i++)
 		to[i] += by * from[i];
+}
+
+static inline void
+math_standardise(double *to, const double *from, double mean, double by_scale, size_t count)
+{
+	const MathPair means = {mean, mean};
+	const MathPair scales = {by_scale, by_scale};
+	size_t		i = 0;
+
+	for (size_t pairs = count / 2; pairs > 0; pairs--, i += 2)
+		*(MathPair *) (to + i) = (*(const MathPair *) (from + i) - means) * scales;
+	for (; i < count; i++)
+		to[i] = (from[i] - mean) * by_scale;
 }
 
 #endif							/* INTENT_TRAINING_MATH_H */

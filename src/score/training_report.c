@@ -10,7 +10,7 @@
 
 #include <math.h>
 
-#define ROWS_ALONE 50000
+#define ROWS_ALONE 20000
 #define BINS_ALONE 64
 #define ROWS_ADDED 1000
 #define ROWS_COMPARED 1000

@@ -314,7 +314,9 @@ receive_row(TupleTableSlot *slot, DestReceiver *self)
 		value->null = slot->tts_isnull[column->attribute];
 		if (value->null)
 			continue;
-		if (column->kind >= COLUMN_BOOLEAN)
+		if (column->kind == COLUMN_FLOAT8 && isfinite(DatumGetFloat8(datum)))
+			value->number = DatumGetFloat8(datum);
+		else if (column->kind >= COLUMN_BOOLEAN)
 			value->text = text_of(column, datum);
 		else
 			value->number = number_of(column, datum);

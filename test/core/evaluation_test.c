@@ -269,7 +269,7 @@ read_state(const uint8_t *data, size_t size)
 	partial_absorb_stored(state, &view);
 	totals = evaluation_totals(state);
 	(void) evaluation_interval(state, &totals);
-	(void) evaluation_drift(state, 5);
+	(void) evaluation_drift(state, 5, (const double[2]) {0, 3});
 }
 
 static void

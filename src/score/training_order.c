@@ -1,0 +1,333 @@
+/*
+ * training_order.c
+ *		Rows to learn from: from the order they came in to one of their own, and
+ *		from rows to columns.
+ */
+#include "score/training.h"
+
+#include <math.h>
+
+#define ROWS_PER_CHECK 65536
+
+/* ----- words ----- */
+
+typedef struct WordPlace
+{
+	ScoreText	text;
+	uint32_t	code;
+} WordPlace;
+
+static int
+compare_places(const void *a, const void *b)
+{
+	return score_text_compare(&((const WordPlace *) a)->text, &((const WordPlace *) b)->text);
+}
+
+uint32_t *
+training_words_sorted(const TrainingWords *words)
+{
+	WordPlace  *places = host_alloc_array((size_t) words->count + 1, sizeof(WordPlace));
+	uint32_t   *codes = host_alloc_array((size_t) words->count + 1, sizeof(uint32_t));
+
+	for (uint32_t i = 0; i < words->count; i++)
+	{
+		places[i].text = words->words[i];
+		places[i].code = i + 1;
+	}
+	host_sort(places, words->count, sizeof(WordPlace), compare_places);
+	for (uint32_t i = 0; i < words->count; i++)
+		codes[i] = places[i].code;
+	host_free(places);
+	return codes;
+}
+
+/* Codes follow from the order of rows; they shall follow from bytes. */
+static void
+order_words(TrainingWords *words)
+{
+	uint32_t   *codes = training_words_sorted(words);
+	ScoreText  *sorted = host_alloc_array((size_t) words->count + 1, sizeof(ScoreText));
+
+	words->places = host_alloc_zero(checked_mul_size((size_t) words->count + 1, sizeof(uint32_t)));
+	for (uint32_t i = 0; i < words->count; i++)
+	{
+		sorted[i] = words->words[codes[i] - 1];
+		words->places[codes[i]] = i + 1;
+	}
+	words->words = sorted;
+	host_free(codes);
+}
+
+/* ----- rows ----- */
+
+static inline const uint64_t *
+cells_of(const TrainingTable *table, uint32_t row)
+{
+	uint32_t	inside = row & ((UINT32_C(1) << table->chunk_bits) - 1);
+
+	return table->chunks[row >> table->chunk_bits] + (size_t) inside * table->column_count;
+}
+
+static inline double
+number_of(uint64_t cell)
+{
+	double		number;
+
+	memcpy(&number, &cell, sizeof(number));
+	return number;
+}
+
+/* Rows by content, column by column, and label. */
+static int
+compare_cells(const TrainingTable *table, uint32_t a, uint32_t b)
+{
+	const uint64_t *x = cells_of(table, a);
+	const uint64_t *y = cells_of(table, b);
+
+	for (uint32_t c = 0; c < table->column_count; c++)
+	{
+		if (x[c] == y[c])
+			continue;
+		if (table->columns[c].category)
+			return table->columns[c].words.places[x[c]] < table->columns[c].words.places[y[c]] ? -1 : 1;
+		if (isnan(number_of(x[c])) || isnan(number_of(y[c])))
+			return isnan(number_of(x[c])) ? 1 : -1;
+		return number_of(x[c]) < number_of(y[c]) ? -1 : 1;
+	}
+	return (int) table->labels[a] - (int) table->labels[b];
+}
+
+/* And by weight. */
+static int
+compare_rows(const TrainingTable *table, uint32_t a, uint32_t b)
+{
+	int			order = compare_cells(table, a, b);
+
+	if (order == 0 && table->weights && table->weights[a] != table->weights[b])
+		return table->weights[a] < table->weights[b] ? -1 : 1;
+	return order;
+}
+
+typedef struct RowPlace
+{
+	uint64_t	hash;
+	uint32_t	row;
+} RowPlace;
+
+/* Insertion: buckets are as small as this for sure, unless rows are equal. */
+#define BUCKET_SMALL 48
+
+typedef struct RowPlaceOfTable
+{
+	RowPlace	place;
+	const TrainingTable *table;
+} RowPlaceOfTable;
+
+static inline int
+compare_row_places(const TrainingTable *table, const RowPlace *a, const RowPlace *b)
+{
+	if (a->hash != b->hash)
+		return a->hash < b->hash ? -1 : 1;
+	return compare_rows(table, a->row, b->row);
+}
+
+static int
+compare_places_of_table(const void *a, const void *b)
+{
+	const RowPlaceOfTable *x = a;
+	const RowPlaceOfTable *y = b;
+
+	return compare_row_places(x->table, &x->place, &y->place);
+}
+
+static void
+order_bucket(const TrainingTable *table, RowPlace *places, size_t count)
+{
+	RowPlaceOfTable *many;
+
+	if (count <= BUCKET_SMALL)
+	{
+		for (size_t i = 1; i < count; i++)
+		{
+			RowPlace	place = places[i];
+			size_t		to = i;
+
+			for (; to > 0 && compare_row_places(table, &places[to - 1], &place) > 0; to--)
+				places[to] = places[to - 1];
+			places[to] = place;
+		}
+		return;
+	}
+	many = host_alloc_array(count, sizeof(RowPlaceOfTable));
+	for (size_t i = 0; i < count; i++)
+		many[i] = (RowPlaceOfTable)
+	{
+		places[i], table
+	};
+	host_sort(many, count, sizeof(RowPlaceOfTable), compare_places_of_table);
+	for (size_t i = 0; i < count; i++)
+		places[i] = many[i].place;
+	host_free(many);
+}
+
+/* Hashes are spread evenly: by their first bits into buckets of few rows, which are then put in order. */
+static RowPlace *
+order_places(const TrainingTable *table, RowPlace *places)
+{
+	RowPlace   *ordered = host_alloc_array((size_t) table->count + 1, sizeof(RowPlace));
+	int			bits = 4;
+	uint32_t   *ends;
+	uint32_t	from = 0;
+
+	while (bits < 24 && table->count >> bits > 8)
+		bits++;
+	ends = host_alloc_zero((sizeof(uint32_t) << bits) + sizeof(uint32_t));
+	for (uint32_t i = 0; i < table->count; i++)
+		ends[(places[i].hash >> (64 - bits)) + 1]++;
+	for (uint32_t i = 0; i < UINT32_C(1) << bits; i++)
+		ends[i + 1] += ends[i];
+	/* each bucket's beginning becomes its end */
+	for (uint32_t i = 0; i < table->count; i++)
+		ordered[ends[places[i].hash >> (64 - bits)]++] = places[i];
+	for (uint32_t i = 0; i < UINT32_C(1) << bits; i++)
+	{
+		if (i % ROWS_PER_CHECK == 0)
+			host_check_interrupts();
+		order_bucket(table, ordered + from, ends[i] - from);
+		from = ends[i];
+	}
+	host_free(ends);
+	host_free(places);
+	return ordered;
+}
+
+/*
+ * Equal rows get hashes of their own, by their number among them: so they are
+ * spread over folds and over the table as all others are, and a table of few
+ * different rows may be learned from, too.  True if there were any.
+ */
+static bool
+spread_equal_rows(const TrainingTable *table, RowPlace *places)
+{
+	bool		any = false;
+	uint64_t	number = 0;
+	uint64_t	hash = 0;
+	uint32_t	first = 0;
+
+	for (uint32_t i = 0; i < table->count; i++)
+	{
+		if (i > 0 && places[i].hash == hash && compare_cells(table, first, places[i].row) == 0)
+		{
+			places[i].hash = training_mix(hash + ++number);
+			any = true;
+			continue;
+		}
+		number = 0;
+		hash = places[i].hash;
+		first = places[i].row;
+	}
+	return any;
+}
+
+static RowPlace *
+order_of_rows(const TrainingTable *table)
+{
+	RowPlace   *places = host_alloc_array((size_t) table->count + 1, sizeof(RowPlace));
+
+	for (uint32_t row = 0; row < table->count; row++)
+		places[row] = (RowPlace)
+	{
+		table->hashes[row], row
+	};
+	places = order_places(table, places);
+	if (spread_equal_rows(table, places))
+		places = order_places(table, places);
+	return places;
+}
+
+/* ----- columns ----- */
+
+static void
+begin_columns(TrainingTable *table)
+{
+	for (uint32_t c = 0; c < table->column_count; c++)
+	{
+		TrainingColumn *column = &table->columns[c];
+
+		if (column->category)
+			column->codes = host_alloc_array((size_t) table->count + 1, sizeof(uint32_t));
+		else
+			column->numbers = host_alloc_array((size_t) table->count + 1, sizeof(double));
+	}
+}
+
+#define ROWS_TURNED 64
+
+/*
+ * A row's cells lie together, so that each row is looked up once; some rows at
+ * a time, since columns as long as these would push each other out of caches.
+ */
+static void
+fill_columns(TrainingTable *table, const RowPlace *places)
+{
+	for (uint32_t from = 0; from < table->count; from += ROWS_TURNED)
+	{
+		const uint64_t *cells[ROWS_TURNED];
+		uint32_t	rows = table->count - from < ROWS_TURNED ? table->count - from : ROWS_TURNED;
+
+		if (from % ROWS_PER_CHECK == 0)
+			host_check_interrupts();
+		for (uint32_t i = 0; i < rows; i++)
+		{
+			cells[i] = cells_of(table, places[from + i].row);
+			__builtin_prefetch(cells[i]);
+		}
+		for (uint32_t c = 0; c < table->column_count; c++)
+		{
+			TrainingColumn *column = &table->columns[c];
+
+			if (column->category)
+			{
+				for (uint32_t i = 0; i < rows; i++)
+					column->codes[from + i] = column->words.places[cells[i][c]];
+			}
+			else
+			{
+				for (uint32_t i = 0; i < rows; i++)
+					column->numbers[from + i] = number_of(cells[i][c]);
+			}
+		}
+	}
+}
+
+void
+training_order(TrainingTable *table)
+{
+	RowPlace   *places;
+	void	   *moved = host_alloc_array((size_t) table->count + 1, sizeof(double));
+
+	for (uint32_t c = 0; c < table->column_count; c++)
+	{
+		if (table->columns[c].category)
+			order_words(&table->columns[c].words);
+	}
+	places = order_of_rows(table);
+	begin_columns(table);
+	fill_columns(table, places);
+	for (uint32_t row = 0; row < table->count; row++)
+	{
+		((uint8_t *) moved)[row] = table->labels[places[row].row];
+		table->hashes[row] = places[row].hash;
+	}
+	if (table->count > 0)
+		memcpy(table->labels, moved, table->count);
+	for (uint32_t row = 0; table->weights && row < table->count; row++)
+		((double *) moved)[row] = table->weights[places[row].row];
+	if (table->weights)
+		memcpy(table->weights, moved, table->count * sizeof(double));
+	for (uint32_t i = 0; i < table->chunk_count; i++)
+		host_free(table->chunks[i]);
+	table->chunk_count = 0;
+	host_free(moved);
+	host_free(places);
+}
