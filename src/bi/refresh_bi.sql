@@ -1,7 +1,7 @@
 -- views for dashboards: bringing them up to date
 
 CREATE FUNCTION refresh_bi(as_of timestamptz DEFAULT NULL, days int DEFAULT 28, time_zone text DEFAULT 'UTC', depth int DEFAULT 6) RETURNS bigint
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET work_mem = '64MB' SET jit = off
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -42,6 +42,9 @@ BEGIN
 	DELETE FROM intent.bi_quality;
 	DELETE FROM intent.bi_identity;
 
+	-- as other work on all rows; the clause above gives back what was set before
+	PERFORM set_config('work_mem', current_setting('maintenance_work_mem'), true);
+
 	-- the journeys up to then, once
 	CREATE TEMP TABLE bi_journey ON COMMIT DROP AS
 	SELECT j.tenant, j.person, intent.as_of(j.journey, until) AS journey FROM intent.person_journey j WHERE intent.starts_at(j.journey) <= until;
@@ -78,17 +81,17 @@ BEGIN
 		GROUP BY j.tenant, d.day, s.intent;
 	END LOOP;
 
+	CREATE TEMP TABLE bi_day ON COMMIT DROP AS
+	SELECT j.tenant, j.person, (t.occurred_at AT TIME ZONE zone)::date AS day, coalesce(t.channel, '') AS channel, t.event, count(*) AS events, sum(t.value) AS value
+	FROM pg_temp.bi_journey j CROSS JOIN LATERAL intent.touchpoints(j.journey) t
+	GROUP BY j.tenant, j.person, 3, 4, t.event;
+	ANALYZE pg_temp.bi_day;
+
 	INSERT INTO intent.bi_step_daily
-	WITH by_person AS (
-		SELECT j.tenant, j.person, (t.occurred_at AT TIME ZONE zone)::date AS day, coalesce(t.channel, '') AS channel, t.event, count(*) AS events, sum(t.value) AS value
-		FROM pg_temp.bi_journey j CROSS JOIN LATERAL intent.touchpoints(j.journey) t
-		GROUP BY j.tenant, j.person, 3, 4, t.event
-	), active AS (
-		SELECT tenant, day, count(DISTINCT person) AS n FROM by_person GROUP BY tenant, day
-	)
-	SELECT x.tenant, x.day::timestamp AT TIME ZONE zone, x.channel, x.event, sum(x.events), count(*), a.n, sum(x.value), until, began
-	FROM by_person x JOIN active a USING (tenant, day)
-	GROUP BY x.tenant, x.day, x.channel, x.event, a.n;
+	SELECT d.tenant, d.day::timestamp AT TIME ZONE zone, d.channel, d.event, sum(d.events), count(*), a.n, sum(d.value), until, began
+	FROM pg_temp.bi_day d
+	JOIN (SELECT x.tenant, x.day, count(*) AS n FROM (SELECT DISTINCT tenant, person, day FROM pg_temp.bi_day) x GROUP BY x.tenant, x.day) a ON a.tenant = d.tenant AND a.day = d.day
+	GROUP BY d.tenant, d.day, d.channel, d.event, a.n;
 
 	INSERT INTO intent.bi_session_daily
 	SELECT x.tenant, x.day::timestamp AT TIME ZONE zone, sum(x.sessions), count(*), sum(x.events), sum(x.single), sum(x.seconds), until, began
@@ -99,26 +102,29 @@ BEGIN
 	GROUP BY x.tenant, x.day;
 
 	INSERT INTO intent.bi_edge
-	SELECT x.tenant, x.place, x.from_step, x.to_step, sum(x.k), count(*), sum(x.seconds) / nullif(sum(x.timed), 0), until, began
-	FROM (SELECT j.tenant, j.person, e.place, e.from_step, e.to_step, count(*) AS k, sum(e.seconds) AS seconds, count(e.seconds) AS timed
+	WITH step AS MATERIALIZED (
+		SELECT j.tenant, j.person, s.session, t.n, coalesce(t.channel || ':', '') || t.event AS step, t.occurred_at
 		FROM pg_temp.bi_journey j
 		CROSS JOIN LATERAL intent.sessions(j.journey) s
-		CROSS JOIN LATERAL (
-			SELECT t.n AS place, t.step AS from_step, coalesce(lead(t.step) OVER w, '(end)') AS to_step, extract(epoch FROM lead(t.occurred_at) OVER w - t.occurred_at)::float8 AS seconds
-			FROM (SELECT 0 AS n, '(start)' AS step, NULL::timestamptz AS occurred_at
-				UNION ALL SELECT p.n, coalesce(p.channel || ':', '') || p.event, p.occurred_at FROM intent.touchpoints(s.journey) p WHERE p.n <= depth + 1) t
-			WINDOW w AS (ORDER BY t.n)) e
-		WHERE e.place <= depth
-		GROUP BY j.tenant, j.person, e.place, e.from_step, e.to_step) x
+		CROSS JOIN LATERAL intent.touchpoints(s.journey) t
+		WHERE t.n <= depth + 1
+	), edge AS (
+		SELECT tenant, person, 0 AS place, '(start)' AS from_step, step AS to_step, NULL::float8 AS seconds FROM step WHERE n = 1
+		UNION ALL
+		SELECT tenant, person, n, step, coalesce(lead(step) OVER w, '(end)'), extract(epoch FROM lead(occurred_at) OVER w - occurred_at)::float8
+		FROM step WINDOW w AS (PARTITION BY person, session ORDER BY n)
+	)
+	SELECT x.tenant, x.place, x.from_step, x.to_step, sum(x.k), count(*), sum(x.seconds) / nullif(sum(x.timed), 0), until, began
+	FROM (SELECT e.tenant, e.person, e.place, e.from_step, e.to_step, count(*) AS k, sum(e.seconds) AS seconds, count(e.seconds) AS timed
+		FROM edge e WHERE e.place <= depth GROUP BY e.tenant, e.person, e.place, e.from_step, e.to_step) x
 	GROUP BY x.tenant, x.place, x.from_step, x.to_step;
 
 	-- who enters and leaves a segment on which day, added up over the days
 	INSERT INTO intent.bi_segment_daily
 	WITH active AS (
-		SELECT j.tenant, j.person, d.day, min(d.day) OVER w AS first, lead(d.day, 1, today + 1) OVER (w ORDER BY d.day) AS next
-		FROM pg_temp.bi_journey j
-		CROSS JOIN LATERAL (SELECT DISTINCT (t.occurred_at AT TIME ZONE zone)::date AS day FROM intent.touchpoints(j.journey) t) d
-		WINDOW w AS (PARTITION BY j.tenant, j.person)
+		SELECT d.tenant, d.person, d.day, first_value(d.day) OVER w AS first, lead(d.day, 1, today + 1) OVER w AS next
+		FROM (SELECT DISTINCT tenant, person, day FROM pg_temp.bi_day) d
+		WINDOW w AS (PARTITION BY d.tenant, d.person ORDER BY d.day)
 	), stay AS (
 		SELECT a.tenant, s.segment, greatest(s.enters, today - 364) AS enters, least(s.leaves, today + 1) AS leaves
 		FROM active a
@@ -148,15 +154,17 @@ BEGIN
 		GROUP BY j.tenant, p.tenant, p.name) f
 	CROSS JOIN LATERAL intent.funnel_report(f.state) r;
 
-	INSERT INTO intent.bi_quality
-	SELECT s.tenant, s.name, q.check_name, q.severity, q.n, q.share, q.sample, until, began
-	FROM intent.source s CROSS JOIN LATERAL intent.check_quality(s.name) q;
+	IF to_regproc('intent.check_quality') IS NOT NULL THEN
+		INSERT INTO intent.bi_quality
+		SELECT s.tenant, s.name, q.check_name, q.severity, q.n, q.share, q.sample, until, began
+		FROM intent.source s CROSS JOIN LATERAL intent.check_quality(s.name) q;
+	END IF;
 
 	INSERT INTO intent.bi_identity
 	SELECT g.tenant, g.name, h.measure, h.subject, h.n, until, began
 	FROM intent.graph g CROSS JOIN LATERAL intent.health(g.name) h;
 
-	DROP TABLE pg_temp.bi_journey;
+	DROP TABLE pg_temp.bi_journey, pg_temp.bi_day;
 	RETURN people;
 END $$;
 COMMENT ON FUNCTION refresh_bi(timestamptz, int, text, int) IS
