@@ -52,6 +52,9 @@ SELECT tenant, name, version, model, kind, note FROM intent.live_model ORDER BY 
 SELECT id, state, note FROM intent.model WHERE name = 'default' ORDER BY id;
 SELECT model, string_agg(state, ' ' ORDER BY id), count(DISTINCT made_by) FROM intent.model_state GROUP BY model ORDER BY model;
 SELECT intent.model_at('default', clock_timestamp()), intent.model_at('default', '2026-01-01Z'), intent.model_at('default', clock_timestamp(), 'brand'), intent.model_at('nobody', clock_timestamp());
+-- a tenant without a champion of its own has that of everybody
+SELECT intent.model_id('default', tenant => 'brand'), intent.model_id('default', tenant => 'nobody'), intent.model_at('default', clock_timestamp(), 'nobody');
+SELECT pg_temp.refused('SELECT intent.model_id(''default'', 1, ''nobody'')');
 SELECT intent.model_at('default', recorded_at) FROM intent.model_state WHERE model = 2 AND state = 'champion';
 
 -- asking

@@ -13,7 +13,7 @@
 #include "utils/memutils.h"
 
 #include "score/evaluation.h"
-#include "score/training_rows_pg.h"
+#include "score/training_source_pg.h"
 
 #define BINS 10
 

@@ -194,7 +194,7 @@ keep_reason(IntentReading *reading, const IntentReason *reason)
 static IntentStage
 stage_of_signal(const Scorer *scorer, const ScoreSignal *signal, const IntentReason *reason)
 {
-	if (reason->count == 0 || reason->contribution < 0)
+	if (reason->last == SCORE_NEVER || reason->contribution < 0)
 		return STAGE_NONE;
 	if (scorer->open && reason->last >= scorer->opened)
 		return scorer->first >= scorer->opened ? STAGE_STARTING : STAGE_ACTIVE;
@@ -215,12 +215,12 @@ intent_read(const Scorer *scorer, uint32_t intent, IntentReading *reading)
 	/* the first line is the base; those of one signal stand together, signals in the order of the card */
 	for (size_t i = 1; i < count;)
 	{
-		IntentReason reason = {.signal = lines[i].signal};
+		IntentReason reason = {.signal = lines[i].signal, .last = SCORE_NEVER};
 		IntentStage stage;
 
 		for (; i < count && lines[i].signal.data == reason.signal.data; i++)
 		{
-			if (lines[i].count > 0 && (reason.count == 0 || lines[i].last > reason.last))
+			if (lines[i].count > 0 && lines[i].last > reason.last)
 				reason.last = lines[i].last;
 			reason.count += lines[i].count;
 			reason.contribution = fixed_add(reason.contribution, lines[i].contribution);
@@ -302,15 +302,19 @@ intent_reason_append(ByteBuffer *out, const IntentReason *reason, int64_t as_of)
 	buffer_text(out, ": ");
 	if (reason->count == 0)
 		buffer_text(out, "never");
-	else if (reason->count == 1)
-		buffer_text(out, "once, ");
+	else if (reason->last == SCORE_NEVER)
+		buffer_text(out, "seen");
 	else
 	{
-		append_number(out, reason->count);
-		buffer_text(out, " times, last ");
-	}
-	if (reason->count > 0)
+		if (reason->count == 1)
+			buffer_text(out, "once, ");
+		else
+		{
+			append_number(out, reason->count);
+			buffer_text(out, " times, last ");
+		}
 		append_age(out, (uint64_t) as_of - (uint64_t) reason->last);
+	}
 	buffer_text(out, " (");
 	append_log_odds(out, reason->contribution);
 	buffer_byte(out, ')');

@@ -69,7 +69,7 @@ typedef struct IntentReason
 {
 	ScoreText	signal;
 	uint64_t	count;
-	int64_t		last;			/* if count is not 0 */
+	int64_t		last;			/* or SCORE_NEVER, if there is none or it is not known */
 	Fixed		contribution;
 } IntentReason;
 

@@ -12,7 +12,7 @@ CREATE AGGREGATE score_reference(intent text, evidence numeric) (
 	SFUNC = score_reference_add, STYPE = partial, COMBINEFUNC = unite, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE score_reference(text, numeric) IS
-'How evidence is distributed over people, by intent: what intents_of takes as reference and the registry keeps beside a model. Give it intent and evidence of the rows of scores(). Evidence is counted in bins of 1/32 of log-odds from -32 to 32, so that a state stays below a few kilobytes an intent, however many people there are. Rows with a NULL (people without events) count nowhere; NULL if there is no row. The same bytes whatever the order of the rows and the parts they came in. Evidence beyond 26 digits, or NaN, is error 22003. Example: SELECT intent.score_percentile(intent.score_reference(''purchase'', n * 0.1), ''purchase'', 0.6) FROM generate_series(1, 10) n;';
+'How evidence is distributed over people, by intent: what intents_of takes as reference and the registry keeps beside a model. Give it intent and evidence of the rows of scores(). Evidence is counted in bins of 1/32 of log-odds from -32 to 32, so that a state stays below a few kilobytes an intent, however many people there are. Rows with a NULL (people without events) count nowhere; NULL if there is no row at all. The same bytes whatever the order of the rows and the parts they came in. Evidence beyond 26 digits, or NaN, is error 22003. Example: SELECT intent.score_percentile(intent.score_reference(''purchase'', n * 0.1), ''purchase'', 0.6) FROM generate_series(1, 10) n;';
 
 CREATE AGGREGATE score_reference_merge(state partial) (
 	SFUNC = score_reference_merge_add, STYPE = partial, COMBINEFUNC = unite, PARALLEL = SAFE

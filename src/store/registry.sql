@@ -67,9 +67,11 @@ DECLARE
 	found_id bigint;
 BEGIN
 	IF to_regclass('intent.model') IS NOT NULL THEN
+		-- a tenant without a champion of its own has that of everybody
 		SELECT m.id INTO found_id FROM intent.model m
-		WHERE m.tenant = model_id.tenant AND m.name = model_id.name
-			AND CASE WHEN model_id.version IS NULL THEN m.state = 'champion' ELSE m.version = model_id.version END;
+		WHERE m.name = model_id.name AND CASE WHEN model_id.version IS NULL THEN m.state = 'champion' AND m.tenant IN ('', model_id.tenant)
+			ELSE m.version = model_id.version AND m.tenant = model_id.tenant END
+		ORDER BY m.tenant = model_id.tenant DESC LIMIT 1;
 	END IF;
 	IF found_id IS NULL THEN
 		RAISE undefined_object USING
@@ -80,7 +82,7 @@ BEGIN
 	RETURN found_id;
 END $$;
 COMMENT ON FUNCTION model_id(text, int, text) IS
-'The number of a version of a model, or of the champion if version is NULL. If there is none that the caller may see, error 42704. One index look-up. Example: SELECT intent.model_id(''default'', 1) = intent.model_id(''default'', version => 1) AS same;';
+'The number of a version of a model, or of the champion if version is NULL: that of the tenant, or if it has none that of tenant ''''. If there is none that the caller may see, error 42704. One index look-up. Example: SELECT intent.model_id(''default'', 1) = intent.model_id(''default'', version => 1) AS same;';
 
 -- ----- promoting -----
 
@@ -163,7 +165,7 @@ BEGIN
 	RETURN intent.model_scorecard(intent.model_id(name, NULL, tenant));
 END $$;
 COMMENT ON FUNCTION live_scorecard(text, text) IS
-'The scorecard of the champion of a name, whole in memory. For many journeys write (SELECT intent.live_scorecard(''default'')), which looks once a query; intent.live_model gives name and version beside it. No champion, or one that is a predictor, is error 42704. Example: SELECT intent.score(''{2026-03-01T10:00:00Z web:view}''::intent.journey, (SELECT intent.live_scorecard(''default'')), ''purchase'', as_of => ''2026-03-03T10:00:00Z'');';
+'The scorecard of the champion of a name, that of the tenant or else of tenant '''', whole in memory. For many journeys write (SELECT intent.live_scorecard(''default'')), which looks once a query; intent.live_model gives name and version beside it. No champion, or one that is a predictor, is error 42704. Example: SELECT intent.score(''{2026-03-01T10:00:00Z web:view}''::intent.journey, (SELECT intent.live_scorecard(''default'')), ''purchase'', as_of => ''2026-03-03T10:00:00Z'');';
 
 CREATE FUNCTION live_predictor(name text DEFAULT 'default', tenant text DEFAULT '') RETURNS predictor
 LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp
@@ -194,11 +196,11 @@ BEGIN
 		FROM intent.model m
 		CROSS JOIN LATERAL (SELECT s.state, s.recorded_at, s.id FROM intent.model_state s
 			WHERE s.model = m.id AND s.recorded_at <= at ORDER BY s.recorded_at DESC, s.id DESC LIMIT 1) last
-		WHERE m.tenant = model_at.tenant AND m.name = model_at.name AND last.state = 'champion'
-		ORDER BY last.recorded_at DESC, last.id DESC LIMIT 1);
+		WHERE m.tenant IN ('', model_at.tenant) AND m.name = model_at.name AND last.state = 'champion'
+		ORDER BY m.tenant = model_at.tenant DESC, last.recorded_at DESC, last.id DESC LIMIT 1);
 END $$;
 COMMENT ON FUNCTION model_at(text, timestamptz, text) IS
-'The model that was champion of a name at an instant: what a score of then was made by. NULL if there was none. Cost grows with the versions of the name. Example: SELECT intent.model_at(''default'', ''2026-03-01Z'') IS NULL AS none_then;';
+'The model that was champion of a name at an instant, that of the tenant or else of tenant '''': what a score of then was made by. NULL if there was none. Cost grows with the versions of the name. Example: SELECT intent.model_at(''default'', ''2026-03-01Z'') IS NULL AS none_then;';
 
 CREATE FUNCTION live_scores(journey journey, name text, as_of timestamptz, known_at timestamptz DEFAULT NULL, tenant text DEFAULT '',
 	OUT model bigint, OUT version int, OUT intent text, OUT probability float8, OUT momentary float8, OUT overarching float8,
