@@ -25,6 +25,20 @@ END $$;
 COMMENT ON FUNCTION refresh_check(bigint) IS
 'Error 42501 if row security hides rows of a source, given by its number, or of the stored journeys from the current role. A part of refresh. Example: SELECT intent.refresh_check(intent.source_named(''sessions''));';
 
+CREATE FUNCTION refresh_since(source bigint) RETURNS timestamptz
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+	-- a row that was not seen the last time had not occurred long before its transaction began
+	RETURN (SELECT CASE WHEN s.ref IS NULL OR NOT EXISTS (SELECT FROM intent.chunk c WHERE c.source = s.id)
+			OR EXISTS (SELECT FROM intent.inbox i WHERE i.source = s.id AND i.sign = 0) THEN '-infinity'
+		ELSE coalesce(s.seen_until - s.late, '-infinity') END
+		FROM intent.source s WHERE s.id = refresh_since.source);
+END $$;
+COMMENT ON FUNCTION refresh_since(bigint) IS
+'From which time on refresh compares the events of a source, given by its number, unless one says so: as long before the last refresh, or the oldest transaction that ran then, as intent.source.late says; all of them if nothing is stored, its table was truncated, or it has no ref. Example: SELECT intent.refresh_since(intent.source_named(''sessions''));';
+
 -- ----- one part of one source -----
 
 CREATE FUNCTION refresh_take(source bigint) RETURNS bigint
@@ -218,12 +232,9 @@ BEGIN
 		PERFORM intent.refresh_check(s.id);
 		seen := intent.oldest_transaction();
 		-- what was not seen the last time had not occurred long before
-		from_at := CASE WHEN rebuild OR s.ref IS NULL OR s.seen_until IS NULL THEN '-infinity'
-			ELSE coalesce(refresh.since, s.seen_until - s.late) END;
-		IF from_at > '-infinity' AND EXISTS (SELECT FROM intent.inbox i WHERE i.source = s.id AND i.sign = 0) THEN
-			from_at := '-infinity';
-		END IF;
-		IF s.watched AND NOT s.due AND NOT rebuild AND refresh.since IS NULL AND from_at > '-infinity' AND intent.uncovered(s.id) IS NULL THEN
+		from_at := CASE WHEN rebuild THEN '-infinity' ELSE coalesce(refresh.since, intent.refresh_since(s.id)) END;
+		IF s.watched AND NOT s.due AND NOT rebuild AND refresh.since IS NULL AND s.seen_until IS NOT NULL AND intent.uncovered(s.id) IS NULL
+			AND NOT EXISTS (SELECT FROM intent.inbox i WHERE i.source = s.id AND i.sign = 0) THEN
 			SELECT * INTO part FROM intent.refresh_fold(s.id, 'infinity');
 		ELSE
 			SELECT * INTO part FROM intent.refresh_compare(s.id, from_at, 'infinity');
@@ -279,9 +290,7 @@ BEGIN
 		folds := s.watched AND NOT s.due AND s.seen_until IS NOT NULL AND intent.uncovered(s.id) IS NULL
 			AND NOT EXISTS (SELECT FROM intent.inbox i WHERE i.source = s.id AND i.sign = 0);
 		INSERT INTO intent.refresh_run (tenant, source, state, done_until, seen_until)
-		VALUES (s.tenant, s.id, 'running', CASE WHEN folds THEN NULL
-			WHEN s.ref IS NULL OR s.seen_until IS NULL OR EXISTS (SELECT FROM intent.inbox i WHERE i.source = s.id AND i.sign = 0) THEN '-infinity'
-			ELSE s.seen_until - s.late END, intent.oldest_transaction())
+		VALUES (s.tenant, s.id, 'running', CASE WHEN NOT folds THEN intent.refresh_since(s.id) END, intent.oldest_transaction())
 		RETURNING * INTO run;
 	END IF;
 	IF run.done_until IS NULL THEN
