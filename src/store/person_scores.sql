@@ -68,40 +68,53 @@ COMMENT ON FUNCTION persons_matching(jpattern) IS
 'The persons whose stored journey, as of the last refresh, has a match of the pattern; each once. By index where the pattern needs some event. No rows for NULL. Cost grows with the persons that have all the events it needs. Example: SELECT person FROM intent.persons_matching(''purchase'') person;';
 
 -- ----- scores -----
+--
+-- The kernel's score, scores and explain take a journey and a card; these differ from them in the number of arguments,
+-- so that literals without a type mean what they meant.
 
-CREATE FUNCTION person_scorecard(person bigint, model text) RETURNS scorecard
+CREATE FUNCTION person_scorecard(person bigint, model text, tenant text DEFAULT NULL) RETURNS scorecard
 LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan
 AS $$
 #variable_conflict use_column
 BEGIN
-	RETURN intent.live_scorecard(model, coalesce((SELECT i.tenant FROM intent.identifier i WHERE i.id = person_scorecard.person), ''));
+	RETURN intent.live_scorecard(coalesce(model, 'default'),
+		coalesce(person_scorecard.tenant, (SELECT i.tenant FROM intent.identifier i WHERE i.id = person_scorecard.person), ''));
 END $$;
-COMMENT ON FUNCTION person_scorecard(bigint, text) IS
-'The live scorecard of a name, of the tenant that a person belongs to. Errors of live_scorecard. Example: SELECT intent.person_scorecard(intent.person(''user_id'', ''anna''), ''default'') IS NOT NULL AS there;';
+COMMENT ON FUNCTION person_scorecard(bigint, text, text) IS
+'The live scorecard of a name (NULL is "default"), of a tenant or else of the one that a person belongs to. Errors of live_scorecard. Example: SELECT intent.person_scorecard(intent.person(''user_id'', ''anna''), ''default'') IS NOT NULL AS there;';
 
-CREATE FUNCTION score(person bigint, intent text, as_of timestamptz, known_at timestamptz DEFAULT NULL, model text DEFAULT 'default') RETURNS float8
+CREATE FUNCTION score(person bigint, intent text, as_of timestamptz, known_at timestamptz, model text, tenant text) RETURNS float8
 LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan
 AS $$
 BEGIN
-	RETURN intent.score(intent.journey_of(person), intent.person_scorecard(person, model), intent, coalesce(as_of, clock_timestamp()), known_at);
+	RETURN intent.score(intent.journey_of(person), intent.person_scorecard(person, model, tenant), intent, coalesce(as_of, clock_timestamp()), known_at);
 END $$;
-COMMENT ON FUNCTION score(bigint, text, timestamptz, timestamptz, text) IS
-'Probability of an intent of a person by the live scorecard of a name, as score() of its journey_of: at as_of, NULL being the clock, and by what was recorded at known_at. NULL for who has no events; an intent that the model does not have is error 22023, a model that is not live the error of live_scorecard. Cost: a few index look-ups, and the events of the person. Example: SELECT intent.score(intent.person(''user_id'', ''anna''), ''purchase'', as_of => ''2026-03-02Z'');';
+COMMENT ON FUNCTION score(bigint, text, timestamptz, timestamptz, text, text) IS
+'Probability of an intent of a person by the live scorecard of a name (NULL is "default") and a tenant (NULL is the person''s), as score() of its journey_of: at as_of, NULL being the clock, and by what was recorded at known_at, NULL being all. NULL for who has no events; an intent that the model does not have is error 22023, a model that is not live the error of live_scorecard. Cost: a few index look-ups, and the events of the person. Example: SELECT intent.score(intent.person(''user_id'', ''anna''), ''purchase'', as_of => ''2026-03-02Z'', known_at => ''2026-03-02Z'', model => ''default'', tenant => NULL);';
+
+CREATE FUNCTION score(person bigint, intent text, as_of timestamptz) RETURNS float8
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan
+AS $$
+BEGIN
+	RETURN intent.score(intent.journey_of(person), intent.person_scorecard(person, 'default'), intent, coalesce(as_of, clock_timestamp()));
+END $$;
+COMMENT ON FUNCTION score(bigint, text, timestamptz) IS
+'Probability of an intent of a person at as_of by the live model "default": the long form says the rest. Example: SELECT intent.score(intent.person(''user_id'', ''anna''), ''purchase'', as_of => ''2026-03-02Z'');';
 
 CREATE FUNCTION score(person bigint, intent text) RETURNS float8
 LANGUAGE plpgsql VOLATILE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan
 AS $$
 BEGIN
-	RETURN intent.score(person, intent, clock_timestamp());
+	RETURN intent.score(intent.journey_of(person), intent.person_scorecard(person, 'default'), intent, clock_timestamp());
 END $$;
 COMMENT ON FUNCTION score(bigint, text) IS
-'As score(person, intent, as_of) at this moment by the clock, which goes on inside a transaction. Example: SELECT intent.score(intent.person(''user_id'', ''anna''), ''purchase'');';
+'Probability of an intent of a person at this moment by the clock, which goes on inside a transaction, by the live model "default". Example: SELECT intent.score(intent.person(''user_id'', ''anna''), ''purchase'');';
 
-CREATE FUNCTION scores(persons bigint[], as_of timestamptz DEFAULT NULL, known_at timestamptz DEFAULT NULL, model text DEFAULT 'default',
+CREATE FUNCTION scores(persons bigint[], as_of timestamptz, known_at timestamptz, model text, tenant text,
 	OUT person bigint, OUT intent text, OUT probability float8, OUT momentary float8, OUT overarching float8,
 	OUT evidence numeric, OUT confidence float8, OUT status text, OUT scored_at timestamptz)
 RETURNS SETOF record
-LANGUAGE plpgsql STABLE PARALLEL RESTRICTED ROWS 100 SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED ROWS 100 SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -109,20 +122,32 @@ DECLARE
 	card intent.scorecard;
 	of_tenant text;
 BEGIN
-	FOR of_tenant IN SELECT DISTINCT coalesce(i.tenant, '') FROM unnest(persons) p(id) LEFT JOIN intent.identifier i ON i.id = p.id ORDER BY 1 LOOP
-		card := intent.live_scorecard(model, of_tenant);
+	FOR of_tenant IN SELECT DISTINCT coalesce(scores.tenant, i.tenant, '') FROM unnest(persons) p(id) LEFT JOIN intent.identifier i ON i.id = p.id ORDER BY 1 LOOP
+		card := intent.live_scorecard(coalesce(model, 'default'), of_tenant);
 		RETURN QUERY
 		SELECT p.id, s.intent, s.probability, s.momentary, s.overarching, s.evidence, s.confidence, s.status, at
 		FROM unnest(persons) WITH ORDINALITY p(id, n) LEFT JOIN intent.identifier i ON i.id = p.id
 		CROSS JOIN LATERAL intent.scores(intent.journey_of(p.id), card, at, scores.known_at) s
-		WHERE coalesce(i.tenant, '') = of_tenant
+		WHERE coalesce(scores.tenant, i.tenant, '') = of_tenant
 		ORDER BY p.n, s.intent COLLATE "C";
 	END LOOP;
 END $$;
-COMMENT ON FUNCTION scores(bigint[], timestamptz, timestamptz, text) IS
-'The scores of several persons by the live scorecard of a name, a row a person and intent: as scores() of their journey_of, at as_of (NULL is the clock at the call; scored_at says which instant it was) and by what was recorded at known_at. Who has no events has rows with status no_events. No rows for NULL. Errors as in score(). Cost grows with the persons and their events. Example: SELECT person, intent, probability, status FROM intent.scores(ARRAY[intent.person(''user_id'', ''anna'')], as_of => ''2026-03-02Z'');';
+COMMENT ON FUNCTION scores(bigint[], timestamptz, timestamptz, text, text) IS
+'The scores of several persons by the live scorecard of a name (NULL is "default") and a tenant (NULL is each person''s), a row a person and intent: as scores() of their journey_of, at as_of (NULL is the clock at the call; scored_at says which instant it was) and by what was recorded at known_at. Who has no events has rows with status no_events. No rows for NULL. Errors as in score(). Cost grows with the persons and their events. Example: SELECT person, intent, probability, status FROM intent.scores(ARRAY[intent.person(''user_id'', ''anna'')], as_of => ''2026-03-02Z'', known_at => NULL, model => NULL, tenant => NULL);';
 
-CREATE FUNCTION scores(person bigint, as_of timestamptz, known_at timestamptz DEFAULT NULL, model text DEFAULT 'default',
+CREATE FUNCTION scores(persons bigint[],
+	OUT person bigint, OUT intent text, OUT probability float8, OUT momentary float8, OUT overarching float8,
+	OUT evidence numeric, OUT confidence float8, OUT status text, OUT scored_at timestamptz)
+RETURNS SETOF record
+LANGUAGE plpgsql VOLATILE PARALLEL RESTRICTED ROWS 100 SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	RETURN QUERY SELECT * FROM intent.scores(persons, clock_timestamp(), NULL, NULL, NULL);
+END $$;
+COMMENT ON FUNCTION scores(bigint[]) IS
+'The scores of several persons at this moment by the clock, all at the same, by the live model "default": the long form says the rest. Example: SELECT person, intent, probability, status FROM intent.scores(ARRAY[intent.person(''user_id'', ''anna'')]);';
+
+CREATE FUNCTION scores(person bigint, as_of timestamptz, known_at timestamptz, model text, tenant text,
 	OUT intent text, OUT probability float8, OUT momentary float8, OUT overarching float8,
 	OUT evidence numeric, OUT confidence float8, OUT status text, OUT scored_at timestamptz)
 RETURNS SETOF record
@@ -133,10 +158,22 @@ DECLARE
 	at constant timestamptz := coalesce(as_of, clock_timestamp());
 BEGIN
 	RETURN QUERY
-	SELECT s.*, at FROM intent.scores(intent.journey_of(person), intent.person_scorecard(person, model), at, scores.known_at) s;
+	SELECT s.*, at FROM intent.scores(intent.journey_of(person), intent.person_scorecard(person, model, tenant), at, scores.known_at) s;
 END $$;
-COMMENT ON FUNCTION scores(bigint, timestamptz, timestamptz, text) IS
-'The scores of one person, a row an intent: see the form for several persons. Example: SELECT intent, probability, momentary, status, scored_at FROM intent.scores(intent.person(''user_id'', ''anna''), as_of => ''2026-03-02Z'');';
+COMMENT ON FUNCTION scores(bigint, timestamptz, timestamptz, text, text) IS
+'The scores of one person, a row an intent: see the form for several persons. Example: SELECT intent, probability, momentary, status, scored_at FROM intent.scores(intent.person(''user_id'', ''anna''), as_of => ''2026-03-02Z'', known_at => ''2026-03-02Z'', model => NULL, tenant => NULL);';
+
+CREATE FUNCTION scores(person bigint, as_of timestamptz,
+	OUT intent text, OUT probability float8, OUT momentary float8, OUT overarching float8,
+	OUT evidence numeric, OUT confidence float8, OUT status text, OUT scored_at timestamptz)
+RETURNS SETOF record
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED ROWS 4 SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	RETURN QUERY SELECT * FROM intent.scores(person, as_of, NULL, NULL, NULL);
+END $$;
+COMMENT ON FUNCTION scores(bigint, timestamptz) IS
+'The scores of one person at as_of by the live model "default": the long form says the rest. Example: SELECT intent, probability, momentary, status, scored_at FROM intent.scores(intent.person(''user_id'', ''anna''), as_of => ''2026-03-02Z'');';
 
 CREATE FUNCTION scores(person bigint,
 	OUT intent text, OUT probability float8, OUT momentary float8, OUT overarching float8,
@@ -145,25 +182,47 @@ RETURNS SETOF record
 LANGUAGE plpgsql VOLATILE PARALLEL RESTRICTED ROWS 4 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-	RETURN QUERY SELECT * FROM intent.scores(person, clock_timestamp());
+	RETURN QUERY SELECT * FROM intent.scores(person, clock_timestamp(), NULL, NULL, NULL);
 END $$;
 COMMENT ON FUNCTION scores(bigint) IS
-'The scores of one person at this moment by the clock, which goes on inside a transaction; scored_at says which it was. Example: SELECT intent, probability, status FROM intent.scores(intent.person(''user_id'', ''anna''));';
+'The scores of one person at this moment by the clock, which goes on inside a transaction, by the live model "default"; scored_at says which instant it was. Example: SELECT intent, probability, status FROM intent.scores(intent.person(''user_id'', ''anna''));';
 
-CREATE FUNCTION explain(person bigint, intent text, as_of timestamptz DEFAULT NULL, known_at timestamptz DEFAULT NULL, model text DEFAULT 'default',
+CREATE FUNCTION explain(person bigint, intent text, as_of timestamptz, known_at timestamptz, model text, tenant text,
 	OUT signal text, OUT touchpoint text, OUT n bigint, OUT last_seen timestamptz, OUT contribution numeric, OUT scored_at timestamptz)
 RETURNS SETOF record
-LANGUAGE plpgsql STABLE PARALLEL RESTRICTED ROWS 10 SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED ROWS 10 SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan
 AS $$
 #variable_conflict use_column
 DECLARE
 	at constant timestamptz := coalesce(as_of, clock_timestamp());
 BEGIN
 	RETURN QUERY
-	SELECT e.*, at FROM intent.explain(intent.journey_of(person), intent.person_scorecard(person, model), explain.intent, at, explain.known_at) e;
+	SELECT e.*, at FROM intent.explain(intent.journey_of(person), intent.person_scorecard(person, model, tenant), explain.intent, at, explain.known_at) e;
 END $$;
-COMMENT ON FUNCTION explain(bigint, text, timestamptz, timestamptz, text) IS
-'Why a person has its score, line by line, as explain() of its journey_of; as_of NULL is the clock at the call, and scored_at says which instant it was. Errors as in score(). Example: SELECT signal, touchpoint, n, contribution FROM intent.explain(intent.person(''user_id'', ''anna''), ''purchase'', as_of => ''2026-03-02Z'');';
+COMMENT ON FUNCTION explain(bigint, text, timestamptz, timestamptz, text, text) IS
+'Why a person has its score, line by line, as explain() of its journey_of; arguments as in score(), and scored_at says which instant it was. Errors as in score(). Example: SELECT signal, touchpoint, n, contribution FROM intent.explain(intent.person(''user_id'', ''anna''), ''purchase'', as_of => ''2026-03-02Z'', known_at => NULL, model => NULL, tenant => NULL);';
+
+CREATE FUNCTION explain(person bigint, intent text, as_of timestamptz,
+	OUT signal text, OUT touchpoint text, OUT n bigint, OUT last_seen timestamptz, OUT contribution numeric, OUT scored_at timestamptz)
+RETURNS SETOF record
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED ROWS 10 SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	RETURN QUERY SELECT * FROM intent.explain(person, intent, as_of, NULL, NULL, NULL);
+END $$;
+COMMENT ON FUNCTION explain(bigint, text, timestamptz) IS
+'Why a person has its score at as_of by the live model "default". Example: SELECT signal, touchpoint, n, contribution FROM intent.explain(intent.person(''user_id'', ''anna''), ''purchase'', as_of => ''2026-03-02Z'');';
+
+CREATE FUNCTION explain(person bigint, intent text,
+	OUT signal text, OUT touchpoint text, OUT n bigint, OUT last_seen timestamptz, OUT contribution numeric, OUT scored_at timestamptz)
+RETURNS SETOF record
+LANGUAGE plpgsql VOLATILE PARALLEL RESTRICTED ROWS 10 SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	RETURN QUERY SELECT * FROM intent.explain(person, intent, clock_timestamp(), NULL, NULL, NULL);
+END $$;
+COMMENT ON FUNCTION explain(bigint, text) IS
+'Why a person has its score at this moment by the live model "default". Example: SELECT signal, touchpoint, n, contribution FROM intent.explain(intent.person(''user_id'', ''anna''), ''purchase'');';
 
 CREATE FUNCTION score_all(model text DEFAULT 'default', as_of timestamptz DEFAULT NULL, known_at timestamptz DEFAULT NULL, tenant text DEFAULT '',
 	OUT person bigint, OUT intent text, OUT probability float8, OUT momentary float8, OUT overarching float8,
