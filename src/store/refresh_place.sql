@@ -138,13 +138,15 @@ COMMENT ON FUNCTION store_place(bigint) IS
 'Finds the strand of each event in the temporary table store_row by what a graph knows now, into store_placed: the anchor is the strongest identifier that names somebody, else the person that its shared identifiers carry at that time, and they are its carriers; 0 is nobody that can be told. NULL is an event of identifiers that the graph has not seen, all others without are left out. A part of refresh. Example: SELECT intent.store_place(1) WHERE false;';
 
 CREATE FUNCTION store_alone(persons bigint[]) RETURNS void
-LANGUAGE sql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
 AS $$
+#variable_conflict use_column
+BEGIN
 	UPDATE intent.chunk c SET alone = x.alone
 	FROM (SELECT k.person, count(*) = 1 AS alone FROM intent.chunk k
 		WHERE k.person = ANY (persons) AND k.person <> 0 AND NOT k.daily GROUP BY k.person) x
-	WHERE c.person = x.person AND NOT c.daily AND c.alone <> x.alone
-$$;
+	WHERE c.person = x.person AND NOT c.daily AND c.alone <> x.alone;
+END $$;
 COMMENT ON FUNCTION store_alone(bigint[]) IS
 'Says of the chunks of these persons whether each is the only one of its person: person_journey reads those as they are. A part of refresh. Example: SELECT intent.store_alone(NULL) WHERE false;';
 

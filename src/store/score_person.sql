@@ -1,4 +1,4 @@
--- person_scores: journeys and scores of persons, for applications
+-- score_person: journeys and scores of persons, for applications
 
 -- ----- journeys -----
 

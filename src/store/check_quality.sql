@@ -1,4 +1,4 @@
--- quality: what is wrong with the rows of a source
+-- check_quality: what is wrong with the rows of a source
 
 CREATE FUNCTION check_quality(source text, OUT check_name text, OUT severity text, OUT n bigint, OUT share float8, OUT sample text)
 RETURNS SETOF record
