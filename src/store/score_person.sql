@@ -41,6 +41,49 @@ END $$;
 COMMENT ON FUNCTION journey_of(bigint) IS
 'The journey of a person as it is now: what is stored of all who were merged into it, and what waits in the inbox of watched sources, so that a row written earlier in the same transaction is in it. NULL for nobody and for who has no events. Who has just merged or split is right at once; events that only shared identifiers carry move at the next refresh. Runs with the caller''s rights and row policies. Cost: a few index look-ups, and the events of the person. Example: SELECT intent.journey_of(intent.person(''user_id'', ''anna''));';
 
+CREATE FUNCTION journey_of(person bigint, known_at timestamptz) RETURNS journey
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan
+AS $$
+#variable_conflict use_column
+DECLARE
+	journey intent.journey;
+	of_graph text;
+	ids bigint[];
+	shared bigint[];
+BEGIN
+	IF known_at IS NULL THEN
+		RETURN intent.journey_of(person);
+	END IF;
+	SELECT g.name INTO of_graph FROM intent.identifier i JOIN intent.graph g ON g.id = i.graph WHERE i.id = journey_of.person;
+	-- who was linked then, whatever became of the links; the first of them was the person
+	WITH RECURSIVE walk (id) AS (
+		SELECT i.id FROM intent.identifier i WHERE i.id = journey_of.person
+		UNION
+		SELECT CASE WHEN l.a = w.id THEN l.b ELSE l.a END
+		FROM walk w JOIN intent.link l ON (l.a = w.id OR l.b = w.id) AND l.state IN ('active', 'retracted')
+			AND l.recorded_at <= journey_of.known_at AND (l.retracted_at IS NULL OR l.retracted_at > journey_of.known_at)
+	)
+	SELECT array_agg(id ORDER BY id) INTO ids FROM walk;
+	shared := ARRAY(SELECT c.carrier FROM intent.carried c WHERE c.identifier = ANY (ids) UNION SELECT unnest(ids));
+	SELECT intent.journey_agg(x.occurred_at, x.channel, x.event, x.value, x.recorded_at, x.ref) INTO journey
+	FROM (
+		SELECT r.* FROM intent.chunk c CROSS JOIN LATERAL intent.journey_rows(c.journey) r
+		WHERE c.anchor = ANY (ids) AND c.carriers = '{}' AND NOT c.daily
+		UNION ALL
+		SELECT r.* FROM intent.chunk c CROSS JOIN LATERAL intent.journey_rows(c.journey) r
+		WHERE c.carriers && shared AND c.carriers <> '{}' AND NOT c.daily
+			AND ids[1] = intent.person_of(of_graph, (SELECT jsonb_object_agg(i.kind, i.value) FROM intent.identifier i WHERE i.id = ANY (c.carriers)),
+				r.occurred_at, 'infinity', journey_of.known_at)
+		UNION ALL
+		SELECT w.occurred_at, w.channel, w.event, w.value, w.recorded_at, w.ref FROM intent.inbox w JOIN intent.source s ON s.id = w.source AND s.grain = 'event'
+		WHERE w.sign = 1 AND w.keys && ARRAY(SELECT i.kind || ':' || i.value FROM intent.identifier i WHERE i.id = ANY (ids || shared))
+			AND ids[1] = intent.person_of(of_graph, w.identifiers, w.occurred_at, 'infinity', journey_of.known_at)) x
+	WHERE coalesce(x.recorded_at, x.occurred_at) <= journey_of.known_at;
+	RETURN journey;
+END $$;
+COMMENT ON FUNCTION journey_of(bigint, timestamptz) IS
+'The journey of a person as it was known at a time: events that had been recorded then (without a time of recording: that had occurred), of the identifiers that were linked by what the graph had recorded then. What is learned later, an event or a link, changes nothing in it; deleted rows are gone. Of data that was loaded later than it occurred the graph knows links from the load on: to look at such a past with the identities of today, take as_of(journey_of(person), as_of, known_at). NULL for known_at is journey_of(person). Cost grows with the events of the person and of the shared identifiers it was seen on. Example: SELECT intent.journey_of(intent.person(''user_id'', ''anna''), known_at => ''2026-03-02Z'');';
+
 CREATE FUNCTION persons_matching_query(pattern jpattern) RETURNS text
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $$
@@ -87,10 +130,10 @@ CREATE FUNCTION score(person bigint, intent text, as_of timestamptz, known_at ti
 LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan
 AS $$
 BEGIN
-	RETURN intent.score(intent.journey_of(person), intent.person_scorecard(person, model, tenant), intent, coalesce(as_of, clock_timestamp()), known_at);
+	RETURN intent.score(intent.journey_of(person, known_at), intent.person_scorecard(person, model, tenant), intent, coalesce(as_of, clock_timestamp()), known_at);
 END $$;
 COMMENT ON FUNCTION score(bigint, text, timestamptz, timestamptz, text, text) IS
-'Probability of an intent of a person by the live scorecard of a name (NULL is "default") and a tenant (NULL is the person''s), as score() of its journey_of: at as_of, NULL being the clock, and by what was recorded at known_at, NULL being all. NULL for who has no events; an intent that the model does not have is error 22023, a model that is not live the error of live_scorecard. Cost: a few index look-ups, and the events of the person. Example: SELECT intent.score(intent.person(''user_id'', ''anna''), ''purchase'', as_of => ''2026-03-02Z'', known_at => ''2026-03-02Z'', model => ''default'', tenant => NULL);';
+'Probability of an intent of a person by the live scorecard of a name (NULL is "default") and a tenant (NULL is the person''s), as score() of its journey_of: at as_of, NULL being the clock, and by what was known at known_at, of events and of identities, NULL being all. NULL for who has no events; an intent that the model does not have is error 22023, a model that is not live the error of live_scorecard. Cost: a few index look-ups, and the events of the person. Example: SELECT intent.score(intent.person(''user_id'', ''anna''), ''purchase'', as_of => ''2026-03-02Z'', known_at => ''2026-03-02Z'', model => ''default'', tenant => NULL);';
 
 CREATE FUNCTION score(person bigint, intent text, as_of timestamptz) RETURNS float8
 LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan
@@ -127,7 +170,7 @@ BEGIN
 		RETURN QUERY
 		SELECT p.id, s.intent, s.probability, s.momentary, s.overarching, s.evidence, s.confidence, s.status, at
 		FROM unnest(persons) WITH ORDINALITY p(id, n) LEFT JOIN intent.identifier i ON i.id = p.id
-		CROSS JOIN LATERAL intent.scores(intent.journey_of(p.id), card, at, scores.known_at) s
+		CROSS JOIN LATERAL intent.scores(intent.journey_of(p.id, scores.known_at), card, at, scores.known_at) s
 		WHERE coalesce(scores.tenant, i.tenant, '') = of_tenant
 		ORDER BY p.n, s.intent COLLATE "C";
 	END LOOP;
@@ -158,7 +201,7 @@ DECLARE
 	at constant timestamptz := coalesce(as_of, clock_timestamp());
 BEGIN
 	RETURN QUERY
-	SELECT s.*, at FROM intent.scores(intent.journey_of(person), intent.person_scorecard(person, model, tenant), at, scores.known_at) s;
+	SELECT s.*, at FROM intent.scores(intent.journey_of(person, scores.known_at), intent.person_scorecard(person, model, tenant), at, scores.known_at) s;
 END $$;
 COMMENT ON FUNCTION scores(bigint, timestamptz, timestamptz, text, text) IS
 'The scores of one person, a row an intent: see the form for several persons. Example: SELECT intent, probability, momentary, status, scored_at FROM intent.scores(intent.person(''user_id'', ''anna''), as_of => ''2026-03-02Z'', known_at => ''2026-03-02Z'', model => NULL, tenant => NULL);';
@@ -197,7 +240,7 @@ DECLARE
 	at constant timestamptz := coalesce(as_of, clock_timestamp());
 BEGIN
 	RETURN QUERY
-	SELECT e.*, at FROM intent.explain(intent.journey_of(person), intent.person_scorecard(person, model, tenant), explain.intent, at, explain.known_at) e;
+	SELECT e.*, at FROM intent.explain(intent.journey_of(person, explain.known_at), intent.person_scorecard(person, model, tenant), explain.intent, at, explain.known_at) e;
 END $$;
 COMMENT ON FUNCTION explain(bigint, text, timestamptz, timestamptz, text, text) IS
 'Why a person has its score, line by line, as explain() of its journey_of; arguments as in score(), and scored_at says which instant it was. Errors as in score(). Example: SELECT signal, touchpoint, n, contribution FROM intent.explain(intent.person(''user_id'', ''anna''), ''purchase'', as_of => ''2026-03-02Z'', known_at => NULL, model => NULL, tenant => NULL);';
