@@ -25,42 +25,61 @@ END $$;
 COMMENT ON FUNCTION refresh_check(bigint) IS
 'Error 42501 if row security hides rows of a source, given by its number, or of the stored journeys from the current role. A part of refresh. Example: SELECT intent.refresh_check(intent.source_named(''sessions''));';
 
+CREATE FUNCTION refresh_since(source bigint) RETURNS timestamptz
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+	-- a row that was not seen the last time had not occurred long before its transaction began
+	RETURN (SELECT CASE WHEN s.ref IS NULL OR NOT EXISTS (SELECT FROM intent.chunk c WHERE c.source = s.id)
+			OR EXISTS (SELECT FROM intent.inbox i WHERE i.source = s.id AND i.sign = 0) THEN '-infinity'
+		ELSE coalesce(s.seen_until - s.late, '-infinity') END
+		FROM intent.source s WHERE s.id = refresh_since.source);
+END $$;
+COMMENT ON FUNCTION refresh_since(bigint) IS
+'From which time on refresh compares the events of a source, given by its number, unless one says so: as long before the last refresh, or the oldest transaction that ran then, as intent.source.late says; all of them if nothing is stored, its table was truncated, or it has no ref. Example: SELECT intent.refresh_since(intent.source_named(''sessions''));';
+
 -- ----- one part of one source -----
 
-CREATE FUNCTION refresh_take(source bigint) RETURNS bigint
+CREATE FUNCTION refresh_take(source bigint, placed boolean) RETURNS bigint
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET client_min_messages = warning
 AS $$
 #variable_conflict use_column
 DECLARE
 	g bigint;
-	taken bigint := (SELECT count(*) FROM pg_temp.store_added);
-	moved bigint;
+	named text;
+	taken constant bigint := (SELECT count(*) FROM pg_temp.store_added);
+	moved bigint := 0;
+	ready boolean := placed;
 BEGIN
 	IF taken = 0 THEN
 		RETURN 0;
 	END IF;
-	SELECT s.graph INTO g FROM intent.source s WHERE s.id = refresh_take.source;
+	SELECT x.id, x.name INTO g, named FROM intent.source s JOIN intent.graph x ON x.id = s.graph WHERE s.id = refresh_take.source;
 	-- one identifier alone tells nothing but that it is there; a few observations are sooner made one by one
 	IF taken <= 30 THEN
-		PERFORM intent.observe((SELECT x.name FROM intent.graph x WHERE x.id = g),
-			(SELECT array_agg(jsonb_build_object('occurred_at', r.occurred_at, 'identifiers', r.identifiers) ORDER BY r.occurred_at, r.identifiers)
-			FROM pg_temp.store_added r WHERE r.identifiers <> '{}'));
-	ELSE
-		PERFORM intent.ingest((SELECT x.name FROM intent.graph x WHERE x.id = g), $q$
-			SELECT r.occurred_at, r.identifiers FROM pg_temp.store_added r
-			WHERE (SELECT count(*) FROM jsonb_object_keys(r.identifiers)) > 1
-			UNION ALL
-			SELECT min(r.occurred_at), r.identifiers FROM pg_temp.store_added r
-			WHERE (SELECT count(*) FROM jsonb_object_keys(r.identifiers)) = 1 GROUP BY r.identifiers$q$);
+		IF EXISTS (SELECT FROM pg_temp.store_added JOIN pg_temp.store_set t USING (identifiers) WHERE t.several OR t.unknown) THEN
+			PERFORM intent.observe(named, (SELECT array_agg(jsonb_build_object('occurred_at', r.occurred_at, 'identifiers', r.identifiers) ORDER BY r.occurred_at, r.identifiers)
+				FROM pg_temp.store_added r JOIN pg_temp.store_set t USING (identifiers) WHERE t.several OR t.unknown));
+			ready := false;
+		END IF;
+	ELSIF EXISTS (SELECT FROM pg_temp.store_set t WHERE t.several OR t.unknown) THEN
+		PERFORM intent.ingest(named, 'SELECT r.occurred_at, r.identifiers FROM pg_temp.store_added r JOIN pg_temp.store_set t USING (identifiers) WHERE t.several
+			UNION ALL SELECT min(r.occurred_at), r.identifiers FROM pg_temp.store_added r JOIN pg_temp.store_set t USING (identifiers)
+			WHERE t.unknown AND NOT t.several GROUP BY r.identifiers');
+		ready := false;
 	END IF;
-	moved := intent.store_follow(g);
-	PERFORM intent.store_clear('store_row');
-	INSERT INTO pg_temp.store_row SELECT * FROM pg_temp.store_added;
+	IF NOT ready THEN
+		moved := intent.store_follow(g);
+		PERFORM intent.store_clear('store_row');
+		INSERT INTO pg_temp.store_row SELECT * FROM pg_temp.store_added;
+		PERFORM intent.store_place(g);
+	END IF;
 	PERFORM intent.store_put(refresh_take.source);
 	RETURN moved;
 END $$;
-COMMENT ON FUNCTION refresh_take(bigint) IS
-'Takes the events in the temporary table store_added into a source: its graph learns from their identifiers, stored events follow what it learned, and the new ones go where it then says. Gives the number of stored events that moved. A part of refresh. Example: SELECT intent.refresh_take(1) WHERE false;';
+COMMENT ON FUNCTION refresh_take(bigint, boolean) IS
+'Takes the events in the temporary table store_added, whose identifiers are in store_set, into a source: its graph learns from them if there is anything to learn, stored events follow what it learned, and the new ones go where it then says; `placed` says that store_placed holds them already. Gives the number of stored events that moved. A part of refresh. Example: SELECT intent.refresh_take(1, false) WHERE false;';
 
 CREATE FUNCTION refresh_compare(source bigint, from_at timestamptz, until_at timestamptz, OUT added bigint, OUT removed bigint, OUT moved bigint)
 RETURNS record
@@ -90,7 +109,7 @@ BEGIN
 				ELSE intent.slice(c.journey, tstzrange(from_at, until_at)) END) AS old
 		FROM intent.chunk c WHERE c.source = s.id AND c.ends_at >= from_at AND c.starts_at < until_at GROUP BY c.anchor, c.carriers) o USING (anchor, carriers)
 	WHERE new IS NULL OR old IS NULL OR strange IS NOT NULL OR NOT intent.same(new, old);
-	ANALYZE pg_temp.store_difference;
+	ANALYZE pg_temp.store_difference (anchor);
 
 	-- with an identifier that is not known yet, an event may belong to somebody else than it did
 	INSERT INTO pg_temp.store_added
@@ -117,7 +136,7 @@ BEGIN
 	IF removed > 0 THEN
 		PERFORM intent.store_apply();
 	END IF;
-	moved := moved + intent.refresh_take(s.id);
+	moved := moved + intent.refresh_take(s.id, false);
 END $$;
 COMMENT ON FUNCTION refresh_compare(bigint, timestamptz, timestamptz) IS
 'Makes the stored events of a source, given by its number, from one time on and before another, those that it has now: counts what was added, removed (a changed event is both) and moved to another person. A part of refresh. Cost grows with the events of that time. Example: SELECT * FROM intent.refresh_compare(intent.source_named(''sessions''), ''-infinity'', ''infinity'');';
@@ -139,10 +158,13 @@ BEGIN
 		RETURNING i.sign, i.occurred_at, i.channel, i.event, i.value, i.recorded_at, i.ref, i.identifiers
 	), net AS (
 		SELECT sum(sign) AS net, occurred_at, channel, event, value, recorded_at, ref, identifiers
-		FROM gone GROUP BY occurred_at, channel, event, value, recorded_at, ref, identifiers HAVING sum(sign) <> 0
+		FROM gone WHERE (SELECT bool_or(sign < 0) FROM gone)
+		GROUP BY occurred_at, channel, event, value, recorded_at, ref, identifiers HAVING sum(sign) <> 0
 	)
 	INSERT INTO pg_temp.store_net
 	SELECT * FROM net
+	UNION ALL
+	SELECT * FROM gone WHERE NOT (SELECT bool_or(sign < 0) FROM gone)
 	UNION ALL
 	-- another row with the same ref may say the same; of that time nothing else waits
 	SELECT 1, r.* FROM intent.source_rows(s.id, '-infinity', until_at) r
@@ -161,10 +183,17 @@ BEGIN
 		PERFORM intent.store_apply();
 	END IF;
 	INSERT INTO pg_temp.store_added
-	SELECT occurred_at, channel, event, value, recorded_at, ref, identifiers FROM pg_temp.store_net n CROSS JOIN LATERAL generate_series(1, n.net) WHERE net > 0
-		AND occurred_at >= s.kept_from;
+	SELECT occurred_at, channel, event, value, recorded_at, ref, identifiers FROM pg_temp.store_net WHERE net > 0 AND occurred_at >= s.kept_from
+	UNION ALL
+	SELECT occurred_at, channel, event, value, recorded_at, ref, identifiers FROM pg_temp.store_net n CROSS JOIN LATERAL generate_series(2, n.net)
+	WHERE net > 1 AND occurred_at >= s.kept_from;
 	added := (SELECT count(*) FROM pg_temp.store_added);
-	moved := moved + intent.refresh_take(s.id);
+	IF added > 0 THEN
+		PERFORM intent.store_clear('store_row');
+		INSERT INTO pg_temp.store_row SELECT * FROM pg_temp.store_added;
+		PERFORM intent.store_place(s.graph);
+		moved := moved + intent.refresh_take(s.id, true);
+	END IF;
 END $$;
 COMMENT ON FUNCTION refresh_fold(bigint, timestamptz) IS
 'Takes what waits in the inbox for a source, given by its number, and occurred before a time, into its stored events: counts what was added, removed (a changed event is both) and moved to another person. A part of refresh. Cost grows with what waits. Example: SELECT * FROM intent.refresh_fold(intent.source_named(''sessions''), ''infinity'');';
@@ -183,6 +212,7 @@ BEGIN
 	PERFORM intent.store_clear('store_row');
 	WITH waiting AS (DELETE FROM intent.inbox i WHERE i.source = refresh_again.source)
 	INSERT INTO pg_temp.store_row SELECT r.* FROM intent.source_rows(refresh_again.source, '-infinity', 'infinity') r;
+	PERFORM intent.store_place((SELECT s.graph FROM intent.source s WHERE s.id = refresh_again.source));
 	PERFORM intent.store_put(refresh_again.source);
 	UPDATE intent.source s SET stale = false WHERE s.id = refresh_again.source AND s.stale;
 	RETURN (SELECT count(*) FROM pg_temp.store_placed WHERE anchor IS NOT NULL);
@@ -195,7 +225,7 @@ COMMENT ON FUNCTION refresh_again(bigint) IS
 CREATE FUNCTION refresh(source text DEFAULT NULL, rebuild boolean DEFAULT false, since timestamptz DEFAULT NULL, wait boolean DEFAULT true,
 	OUT name text, OUT state text, OUT added bigint, OUT removed bigint, OUT moved bigint)
 RETURNS SETOF record
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE ROWS 10 SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE ROWS 10 SET search_path = pg_catalog, pg_temp SET jit = off
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -218,12 +248,9 @@ BEGIN
 		PERFORM intent.refresh_check(s.id);
 		seen := intent.oldest_transaction();
 		-- what was not seen the last time had not occurred long before
-		from_at := CASE WHEN rebuild OR s.ref IS NULL OR s.seen_until IS NULL THEN '-infinity'
-			ELSE coalesce(refresh.since, s.seen_until - s.late) END;
-		IF from_at > '-infinity' AND EXISTS (SELECT FROM intent.inbox i WHERE i.source = s.id AND i.sign = 0) THEN
-			from_at := '-infinity';
-		END IF;
-		IF s.watched AND NOT s.due AND NOT rebuild AND refresh.since IS NULL AND from_at > '-infinity' AND intent.uncovered(s.id) IS NULL THEN
+		from_at := CASE WHEN rebuild THEN '-infinity' ELSE coalesce(refresh.since, intent.refresh_since(s.id)) END;
+		IF s.watched AND NOT s.due AND NOT rebuild AND refresh.since IS NULL AND s.seen_until IS NOT NULL AND intent.uncovered(s.id) IS NULL
+			AND NOT EXISTS (SELECT FROM intent.inbox i WHERE i.source = s.id AND i.sign = 0) THEN
 			SELECT * INTO part FROM intent.refresh_fold(s.id, 'infinity');
 		ELSE
 			SELECT * INTO part FROM intent.refresh_compare(s.id, from_at, 'infinity');
@@ -256,7 +283,7 @@ COMMENT ON FUNCTION refresh(text, boolean, timestamptz, boolean) IS
 -- ----- in steps, each a transaction -----
 
 CREATE FUNCTION refresh_step(source text, batch bigint) RETURNS text
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET jit = off
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -279,9 +306,7 @@ BEGIN
 		folds := s.watched AND NOT s.due AND s.seen_until IS NOT NULL AND intent.uncovered(s.id) IS NULL
 			AND NOT EXISTS (SELECT FROM intent.inbox i WHERE i.source = s.id AND i.sign = 0);
 		INSERT INTO intent.refresh_run (tenant, source, state, done_until, seen_until)
-		VALUES (s.tenant, s.id, 'running', CASE WHEN folds THEN NULL
-			WHEN s.ref IS NULL OR s.seen_until IS NULL OR EXISTS (SELECT FROM intent.inbox i WHERE i.source = s.id AND i.sign = 0) THEN '-infinity'
-			ELSE s.seen_until - s.late END, intent.oldest_transaction())
+		VALUES (s.tenant, s.id, 'running', CASE WHEN NOT folds THEN intent.refresh_since(s.id) END, intent.oldest_transaction())
 		RETURNING * INTO run;
 	END IF;
 	IF run.done_until IS NULL THEN

@@ -104,6 +104,7 @@ BEGIN
 					FROM intent.inbox i WHERE i.source = s.source AND i.sign <> 0) x
 				WHERE x.ref IN (SELECT l.ref FROM pg_temp.store_lost l WHERE l.source = s.source)
 				GROUP BY occurred_at, channel, event, value, recorded_at, ref, identifiers HAVING sum(n) > 0;
+				PERFORM intent.store_place(store_follow.graph);
 				PERFORM intent.store_put(s.source);
 			END IF;
 		END LOOP;
@@ -118,7 +119,6 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp 
 AS $$
 #variable_conflict use_column
 BEGIN
-	PERFORM intent.store_place((SELECT s.graph FROM intent.source s WHERE s.id = store_put.source));
 	PERFORM intent.store_clear('store_change');
 	INSERT INTO pg_temp.store_change
 	SELECT s.id AS source, s.tenant, s.grain = 'day' AS daily, p.anchor, p.carriers, NULL::intent.journey AS removed,
@@ -129,4 +129,4 @@ BEGIN
 	PERFORM intent.store_apply();
 END $$;
 COMMENT ON FUNCTION store_put(bigint) IS
-'Puts the events in the temporary table store_row into the chunks of a source, where the graph says they belong now. A part of refresh. Example: SELECT intent.store_put(1) WHERE false;';
+'Puts the events in the temporary table store_placed into the chunks of a source. A part of refresh. Example: SELECT intent.store_put(1) WHERE false;';

@@ -15,7 +15,7 @@ BEGIN
 	CREATE TEMP TABLE store_added (LIKE pg_temp.store_row) ON COMMIT DELETE ROWS;
 	CREATE TEMP TABLE store_net (net bigint, LIKE pg_temp.store_row) ON COMMIT DELETE ROWS;
 	-- what the graph knows of each set of identifiers in store_row, and whom shared ones that were asked for carry at any time
-	CREATE TEMP TABLE store_set (identifiers jsonb, anchor bigint, carriers bigint[], unknown boolean) ON COMMIT DELETE ROWS;
+	CREATE TEMP TABLE store_set (identifiers jsonb, anchor bigint, carriers bigint[], unknown boolean, several boolean) ON COMMIT DELETE ROWS;
 	CREATE TEMP TABLE store_asked (carriers bigint[]) ON COMMIT DELETE ROWS;
 	CREATE TEMP TABLE store_carried (carriers bigint[], always bigint) ON COMMIT DELETE ROWS;
 	-- store_row with the strands
@@ -98,7 +98,7 @@ DECLARE
 BEGIN
 	-- what the graph knows of each set of identifiers: as person_of, for sets
 	PERFORM intent.store_clear('store_set', 'store_asked', 'store_placed');
-	ANALYZE pg_temp.store_row;
+	ANALYZE pg_temp.store_row (occurred_at);
 	INSERT INTO pg_temp.store_set
 	WITH given AS MATERIALIZED (
 		SELECT DISTINCT identifiers FROM pg_temp.store_row
@@ -116,9 +116,9 @@ BEGIN
 	SELECT identifiers,
 		(array_agg(id ORDER BY priority, kind) FILTER (WHERE NOT shared AND NOT nobody AND id IS NOT NULL))[1] AS anchor,
 		array_agg(id ORDER BY priority, kind) FILTER (WHERE shared AND NOT nobody AND id IS NOT NULL) AS carriers,
-		bool_or(id IS NULL AND NOT (shared AND coalesce(nobody, false))) AS unknown
+		bool_or(id IS NULL AND NOT (shared AND coalesce(nobody, false))) AS unknown, count(*) > 1 AS several
 	FROM read GROUP BY identifiers;
-	ANALYZE pg_temp.store_set;
+	ANALYZE pg_temp.store_set (anchor);
 
 	INSERT INTO pg_temp.store_asked
 	SELECT DISTINCT carriers FROM pg_temp.store_set WHERE anchor IS NULL AND carriers IS NOT NULL;
@@ -132,19 +132,21 @@ BEGIN
 	JOIN pg_temp.store_set s USING (identifiers)
 	LEFT JOIN pg_temp.store_carried c ON s.anchor IS NULL AND c.carriers = s.carriers
 	WHERE s.anchor IS NOT NULL OR s.carriers IS NOT NULL OR s.unknown;
-	ANALYZE pg_temp.store_placed;
+	ANALYZE pg_temp.store_placed (anchor);
 END $$;
 COMMENT ON FUNCTION store_place(bigint) IS
 'Finds the strand of each event in the temporary table store_row by what a graph knows now, into store_placed: the anchor is the strongest identifier that names somebody, else the person that its shared identifiers carry at that time, and they are its carriers; 0 is nobody that can be told. NULL is an event of identifiers that the graph has not seen, all others without are left out. A part of refresh. Example: SELECT intent.store_place(1) WHERE false;';
 
 CREATE FUNCTION store_alone(persons bigint[]) RETURNS void
-LANGUAGE sql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
 AS $$
+#variable_conflict use_column
+BEGIN
 	UPDATE intent.chunk c SET alone = x.alone
 	FROM (SELECT k.person, count(*) = 1 AS alone FROM intent.chunk k
 		WHERE k.person = ANY (persons) AND k.person <> 0 AND NOT k.daily GROUP BY k.person) x
-	WHERE c.person = x.person AND NOT c.daily AND c.alone <> x.alone
-$$;
+	WHERE c.person = x.person AND NOT c.daily AND c.alone <> x.alone;
+END $$;
 COMMENT ON FUNCTION store_alone(bigint[]) IS
 'Says of the chunks of these persons whether each is the only one of its person: person_journey reads those as they are. A part of refresh. Example: SELECT intent.store_alone(NULL) WHERE false;';
 
@@ -156,7 +158,7 @@ DECLARE
 	persons bigint[];
 BEGIN
 	PERFORM intent.store_clear('store_strand');
-	ANALYZE pg_temp.store_change;
+	ANALYZE pg_temp.store_change (anchor);
 	-- The chunk to begin with. What comes after all others goes to the last one. What goes in between may let an event
 	-- behind it fit into the chunk before it, or not any more, so that one is cut again, too.
 	INSERT INTO pg_temp.store_strand
@@ -168,23 +170,27 @@ BEGIN
 	FROM (SELECT x.*, least(intent.starts_at(x.removed), intent.starts_at(x.added)) AS since FROM pg_temp.store_change x) c
 	LEFT JOIN intent.identifier i ON i.id = c.anchor
 	LEFT JOIN intent.profile p ON p.id = i.profile;
-	ANALYZE pg_temp.store_strand;
+	ANALYZE pg_temp.store_strand (anchor);
 	WITH gone AS (
 		DELETE FROM intent.chunk k USING pg_temp.store_strand t
 		WHERE k.anchor = t.anchor AND k.source = t.source AND k.carriers = t.carriers AND k.n >= t.first
-		RETURNING k.source, k.anchor, k.carriers, k.person, k.journey
-	), before AS (
-		SELECT source, anchor, carriers, intent.journey_merge(journey) AS journey FROM gone GROUP BY source, anchor, carriers
+		RETURNING k.source, k.anchor, k.carriers, k.person, k.alone, k.journey
+	), before AS MATERIALIZED (
+		SELECT source, anchor, carriers, bool_and(alone) AS alone, intent.journey_merge(journey) AS journey FROM gone GROUP BY source, anchor, carriers
 	), made AS (
 		INSERT INTO intent.chunk (person, source, anchor, starts_at, ends_at, n, alone, daily, tenant, carriers, journey)
-		SELECT t.person, t.source, t.anchor, intent.starts_at(c.chunk), intent.ends_at(c.chunk), t.first + c.n, false, t.daily, t.tenant, t.carriers, c.chunk
+		SELECT t.person, t.source, t.anchor, intent.starts_at(c.chunk), intent.ends_at(c.chunk), t.first + c.n, coalesce(b.alone, false), t.daily, t.tenant, t.carriers, c.chunk
 		FROM pg_temp.store_strand t
 		LEFT JOIN before b ON b.source = t.source AND b.anchor = t.anchor AND b.carriers = t.carriers
 		CROSS JOIN LATERAL intent.chunks(intent.amend(b.journey, t.removed, t.added)) c
 		ORDER BY t.person, t.anchor, t.source, c.n
 		RETURNING person
 	)
-	SELECT array_agg(DISTINCT person) INTO persons FROM (SELECT person FROM gone UNION ALL SELECT person FROM made) x;
+	-- who has as many chunks as before has what it says of them
+	SELECT array_agg(person) INTO persons FROM (
+		SELECT person FROM (SELECT person, 1 AS more FROM made UNION ALL SELECT person, -1 FROM gone) x GROUP BY person HAVING sum(more) <> 0
+		UNION SELECT t.person FROM pg_temp.store_strand t
+		WHERE NOT EXISTS (SELECT FROM before b WHERE b.source = t.source AND b.anchor = t.anchor AND b.carriers = t.carriers)) y;
 	PERFORM intent.store_alone(persons);
 END $$;
 COMMENT ON FUNCTION store_apply() IS

@@ -104,6 +104,29 @@ BEGIN
 	CREATE INDEX refresh_run_source ON intent.refresh_run (source, id);
 	COMMENT ON TABLE intent.refresh_run IS 'Refreshes: of which source, up to which time of events, and how many events were added, removed, or moved to another person';
 
+	CREATE TABLE intent.score_history (
+		tenant      text NOT NULL DEFAULT '',
+		model       text NOT NULL,
+		day         date NOT NULL,
+		person      bigint NOT NULL,
+		intent      text NOT NULL,
+		probability float8,
+		momentary   float8,
+		overarching float8,
+		evidence    numeric,
+		confidence  float8,
+		status      text NOT NULL,
+		as_of       timestamptz NOT NULL,
+		PRIMARY KEY (tenant, model, day, person, intent)
+	);
+	CREATE INDEX score_history_person ON intent.score_history (person, day);
+	COMMENT ON TABLE intent.score_history IS 'Scores that were kept, by day: made by snapshot_scores';
+
+	CREATE VIEW intent.score_now WITH (security_invoker = true) AS
+	SELECT h.* FROM intent.score_history h
+	JOIN (SELECT tenant, model, max(day) AS day FROM intent.score_history GROUP BY tenant, model) last USING (tenant, model, day);
+	COMMENT ON VIEW intent.score_now IS 'The scores of the last snapshot of each model';
+
 	CREATE VIEW intent.person_journey WITH (security_invoker = true) AS
 	SELECT tenant, person, journey FROM intent.chunk WHERE alone
 	UNION ALL
@@ -122,7 +145,7 @@ BEGIN
 	COMMENT ON COLUMN intent.person_journey_daily.person IS 'the person at the last refresh';
 	COMMENT ON COLUMN intent.person_journey_daily.journey IS 'an event a day and sum';
 
-	PERFORM intent.setup_tenants('source', 'chunk', 'inbox', 'graph_change', 'refresh_run');
+	PERFORM intent.setup_tenants('source', 'chunk', 'inbox', 'graph_change', 'refresh_run', 'score_history');
 	-- whoever writes a watched table or the graph may say so, and read nothing
 	CREATE POLICY append ON intent.inbox FOR INSERT WITH CHECK (true);
 	CREATE POLICY append ON intent.graph_change FOR INSERT WITH CHECK (true);

@@ -2,15 +2,18 @@
 
 CREATE FUNCTION source_tables(source bigint, OUT relation regclass, OUT relkind "char")
 RETURNS SETOF record
-LANGUAGE sql STABLE PARALLEL RESTRICTED ROWS 10 SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED ROWS 10 SET search_path = pg_catalog, pg_temp
 AS $$
+#variable_conflict use_column
+BEGIN
+	RETURN QUERY
 	WITH RECURSIVE part (oid) AS (
 		SELECT s.relation::oid FROM intent.source s WHERE s.id = source_tables.source
 		UNION
 		SELECT i.inhrelid FROM part JOIN pg_inherits i ON i.inhparent = part.oid
 	)
-	SELECT c.oid::regclass, c.relkind FROM part JOIN pg_class c ON c.oid = part.oid ORDER BY c.oid::regclass::text COLLATE "C"
-$$;
+	SELECT c.oid::regclass, c.relkind FROM part JOIN pg_class c ON c.oid = part.oid ORDER BY c.oid::regclass::text COLLATE "C";
+END $$;
 COMMENT ON FUNCTION source_tables(bigint) IS
 'The relation of a source, given by its number, and all its partitions and children. Example: SELECT relation FROM intent.source_tables(intent.source_named(''sessions''));';
 

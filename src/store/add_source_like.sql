@@ -1,4 +1,4 @@
--- source_templates: ready mappings for the usual tables
+-- add_source_like: ready mappings for the usual tables
 
 CREATE FUNCTION source_template(template text, relation regclass, columns jsonb DEFAULT '{}') RETURNS jsonb
 LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp

@@ -1,4 +1,4 @@
--- sources: where events are, and what the columns of their tables mean
+-- add_source: where events are, and what the columns of their tables mean
 
 -- ----- expressions -----
 
@@ -42,50 +42,6 @@ AS $$
 $$;
 COMMENT ON FUNCTION source_key(regclass) IS
 'The primary key of a table as one expression, NULL if it has none. Example: SELECT intent.source_key(''pg_catalog.pg_class''), intent.source_key(''pg_catalog.pg_attribute'');';
-
-CREATE FUNCTION source_named(name text) RETURNS bigint
-LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-	found_id bigint;
-BEGIN
-	IF to_regclass('intent.source') IS NOT NULL THEN
-		SELECT s.id INTO found_id FROM intent.source s WHERE s.name = source_named.name;
-	END IF;
-	IF found_id IS NULL THEN
-		RAISE undefined_object USING MESSAGE = format('there is no source %s here', coalesce('"' || name || '"', 'NULL')),
-			HINT = 'SELECT name FROM intent.sources() shows them; intent.add_source makes one. Sources of other tenants are not seen.';
-	END IF;
-	RETURN found_id;
-END $$;
-COMMENT ON FUNCTION source_named(text) IS
-'The number of the source of a name. If there is none that the caller may see, error 42704. Example: SELECT intent.source_named(''sessions'');';
-
-CREATE FUNCTION source_query(source bigint, rows_of text DEFAULT NULL) RETURNS text
-LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp
-AS $$
-#variable_conflict use_column
-DECLARE
-	s record;
-	alias text;
-BEGIN
-	SELECT x.*, c.relname, c.oid AS relid INTO s FROM intent.source x LEFT JOIN pg_class c ON c.oid = x.relation WHERE x.id = source_query.source;
-	IF s.relid IS NULL THEN
-		RAISE undefined_table USING MESSAGE = format('the relation of source "%s" is not there any more', s.name),
-			HINT = format('SELECT intent.drop_source(%L) forgets it, with its stored events.', s.name);
-	END IF;
-	-- each expression was parsed alone, so that it cannot end before its bracket does; a comment in it ends with its line
-	RETURN format(E'SELECT * FROM (SELECT (%s\n) AS occurred_at, (%s\n)::text AS channel, (%s\n)::text AS event,\n'
-		'CASE WHEN (%s\n)::float8 BETWEEN -1.7976931348623157e308 AND 1.7976931348623157e308 THEN (%4$s\n)::float8 END AS value,\n'
-		'CASE WHEN isfinite((%s\n)::timestamptz) THEN (%5$s\n)::timestamptz END AS recorded_at,\n'
-		'nullif((%s\n)::text, '''') AS ref, jsonb_strip_nulls(jsonb_build_object(%s)) AS identifiers\nFROM %s AS %I WHERE (%s\n)) q\n'
-		'WHERE q.occurred_at > ''-infinity'' AND q.occurred_at < ''infinity'' AND q.event <> ''''',
-		s.occurred_at, coalesce(s.channel, 'NULL'), s.event, coalesce(s.value, 'NULL'), coalesce(s.recorded_at, 'NULL'), coalesce(s.ref, 'NULL'),
-		(SELECT string_agg(format(E'%L, nullif((%s\n)::text, '''')', e.key, e.value), ', ' ORDER BY e.key COLLATE "C") FROM jsonb_each_text(s.identifiers) e),
-		coalesce(rows_of, s.relation::text), s.relname, coalesce(s.condition, 'true'));
-END $$;
-COMMENT ON FUNCTION source_query(bigint, text) IS
-'The query that reads the events of a source, given by its number: occurred_at, channel, event, value, recorded_at, ref, identifiers; from its relation, or from what has the same columns, such as the transition table of a trigger. Rows without a finite time or an event are left out, values and recording times that are not finite are NULL. A relation that is gone is error 42P01. Example: SELECT intent.source_query(intent.source_named(''sessions''));';
 
 -- ----- adding -----
 
@@ -173,6 +129,52 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION add_source(text, regclass, text, text, jsonb, text, text, text, text, text, text, text, text, text) IS
 'Names a table, view or foreign table as a source of events, and gives its number; nothing is read or copied before refresh. occurred_at (timestamptz), event, channel, value (a number), recorded_at (timestamptz), ref and condition (boolean) are columns by name or expressions over the relation; identifiers says which give the kinds of the graph: {"user_id": "customer", "cookie": "cookie"}. Each expression is parsed, looked up and checked for its type and the caller''s rights at once; functions in it are found in pg_catalog or by their schema, and TimeZone is UTC when it is read. ref names the row and is unique to it; if none is given the primary key is; without both the source is rebuild only, which a NOTICE says. kind is passive, or solicited for answers that were asked for; grain is event, or day for sums of a day, which never enter person_journey. Makes the tables and, for tenant '''', the graph "default" if they are not there. NULL or '''' for what is needed is error 22004, a wrong kind, grain or kind of identifiers 22023, a wrong type 42804, a name that is taken 42710, another tenant''s graph 22023. Example: SELECT intent.add_source(''sessions'', ''pg_catalog.pg_stat_activity'', ''backend_start'', ''backend_type'', ''{"user_id": "usesysid"}'', channel => ''''''database'''''', ref => ''pid'');';
+
+-- ----- reading and dropping -----
+
+CREATE FUNCTION source_named(name text) RETURNS bigint
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	found_id bigint;
+BEGIN
+	IF to_regclass('intent.source') IS NOT NULL THEN
+		SELECT s.id INTO found_id FROM intent.source s WHERE s.name = source_named.name;
+	END IF;
+	IF found_id IS NULL THEN
+		RAISE undefined_object USING MESSAGE = format('there is no source %s here', coalesce('"' || name || '"', 'NULL')),
+			HINT = 'SELECT name FROM intent.sources() shows them; intent.add_source makes one. Sources of other tenants are not seen.';
+	END IF;
+	RETURN found_id;
+END $$;
+COMMENT ON FUNCTION source_named(text) IS
+'The number of the source of a name. If there is none that the caller may see, error 42704. Example: SELECT intent.source_named(''sessions'');';
+
+CREATE FUNCTION source_query(source bigint, rows_of text DEFAULT NULL) RETURNS text
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	s record;
+	alias text;
+BEGIN
+	SELECT x.*, c.relname, c.oid AS relid INTO s FROM intent.source x LEFT JOIN pg_class c ON c.oid = x.relation WHERE x.id = source_query.source;
+	IF s.relid IS NULL THEN
+		RAISE undefined_table USING MESSAGE = format('the relation of source "%s" is not there any more', s.name),
+			HINT = format('SELECT intent.drop_source(%L) forgets it, with its stored events.', s.name);
+	END IF;
+	-- each expression was parsed alone, so that it cannot end before its bracket does; a comment in it ends with its line
+	RETURN format(E'SELECT * FROM (SELECT (%s\n) AS occurred_at, (%s\n)::text AS channel, (%s\n)::text AS event,\n'
+		'CASE WHEN (%s\n)::float8 BETWEEN -1.7976931348623157e308 AND 1.7976931348623157e308 THEN (%4$s\n)::float8 END AS value,\n'
+		'CASE WHEN isfinite((%s\n)::timestamptz) THEN (%5$s\n)::timestamptz END AS recorded_at,\n'
+		'nullif((%s\n)::text, '''') AS ref, jsonb_strip_nulls(jsonb_build_object(%s)) AS identifiers\nFROM %s AS %I WHERE (%s\n)) q\n'
+		'WHERE q.occurred_at > ''-infinity'' AND q.occurred_at < ''infinity'' AND q.event <> ''''',
+		s.occurred_at, coalesce(s.channel, 'NULL'), s.event, coalesce(s.value, 'NULL'), coalesce(s.recorded_at, 'NULL'), coalesce(s.ref, 'NULL'),
+		(SELECT string_agg(format(E'%L, nullif((%s\n)::text, '''')', e.key, e.value), ', ' ORDER BY e.key COLLATE "C") FROM jsonb_each_text(s.identifiers) e),
+		coalesce(rows_of, s.relation::text), s.relname, coalesce(s.condition, 'true'));
+END $$;
+COMMENT ON FUNCTION source_query(bigint, text) IS
+'The query that reads the events of a source, given by its number: occurred_at, channel, event, value, recorded_at, ref, identifiers; from its relation, or from what has the same columns, such as the transition table of a trigger. Rows without a finite time or an event are left out, values and recording times that are not finite are NULL. A relation that is gone is error 42P01. Example: SELECT intent.source_query(intent.source_named(''sessions''));';
 
 CREATE FUNCTION drop_source(name text) RETURNS bigint
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
