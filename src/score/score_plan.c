@@ -162,6 +162,40 @@ give_slots(ScorePlan *plan, const Scorecard *card, const uint32_t *next, uint32_
 	}
 }
 
+/* Where a slot comes among those of its touchpoint, the longest first: an event that is too old for one is so for the rest. */
+static uint32_t
+slot_rank(const FixedDecay *const *decays, uint32_t count, uint32_t slot)
+{
+	uint32_t	rank = 0;
+
+	for (uint32_t other = 0; other < count; other++)
+		rank += decays[other]->end > decays[slot]->end || (decays[other]->end == decays[slot]->end && other < slot);
+	return rank;
+}
+
+/* Orders the decayed counts of a touchpoint, from slot `first` on. */
+static void
+order_slots(ScorePlan *plan, const uint32_t *next, uint32_t code, uint32_t first)
+{
+	uint32_t	count = plan->slot_count - first;
+	const FixedDecay **given;
+
+	if (count < 2)
+		return;
+	given = host_alloc_array(count, sizeof(FixedDecay *));
+	memcpy(given, plan->decays + first, count * sizeof(FixedDecay *));
+	for (uint32_t slot = 0; slot < count; slot++)
+		plan->decays[first + slot_rank(given, count, slot)] = given[slot];
+	for (uint32_t a = 0; a < plan->active_count; a++)
+	{
+		PlanMember *member = member_at(plan, next, plan->active[a], code);
+
+		if (member && member->slot != PLAN_NO_SLOT)
+			member->slot = first + slot_rank(given, count, member->slot - first);
+	}
+	host_free(given);
+}
+
 /* By touchpoint: what an event of it adds to. */
 static void
 plan_codes(ScorePlan *plan, const Scorecard *card)
@@ -177,6 +211,7 @@ plan_codes(ScorePlan *plan, const Scorecard *card)
 
 		of->slot = plan->slot_count;
 		give_slots(plan, card, next, code, MEASURE_COUNT);
+		order_slots(plan, next, code, of->slot);
 		for (uint32_t slot = of->slot; slot < plan->slot_count; slot++)
 			of->lasting = plan->decays[slot]->end > of->lasting ? plan->decays[slot]->end : of->lasting;
 		if (plan->slot_count == of->slot + 1 && fixed_decay_is_plain(plan->decays[of->slot]))

@@ -244,7 +244,8 @@ fade_events(Scorer *scorer, const JourneyBlock *block, uint32_t from, uint32_t e
 			slots[code->slot] += fixed_decay_plain(code->decay, age);
 		else
 		{
-			for (uint32_t slot = code->slot; slot < code->value_slot; slot++)
+			/* those that last longest come first */
+			for (uint32_t slot = code->slot; slot < code->value_slot && age < decays[slot]->end; slot++)
 				slots[slot] += fixed_decay(decays[slot], age);
 		}
 	}

@@ -109,7 +109,6 @@ tracer_begin(Tracer *tracer, int64_t as_of, uint32_t code_count)
 	for (uint32_t c = 0; c < tracer->card->clock_count; c++)
 		tracer->clocks[c] = (ClockState) {.end = INT64_MIN};
 	tracer->before = tracer->before_that = SCORE_NONE;
-	tracer->hour_start = tracer->hour_end = 0;
 }
 
 static int64_t
@@ -191,20 +190,21 @@ find_hours(Tracer *tracer, const JourneyBlock *block, uint32_t from, uint32_t en
 
 	for (uint32_t h = 0; h < tracer->card->hours_count; h++)
 		tracer->at_hours[h] = 0;
-	for (uint32_t i = from; i < end; i++)
+	for (uint32_t i = from; i < end;)
 	{
-		int64_t		at = block->at[i];
+		int64_t		hour = divide_down(block->at[i] + shift, HOUR);
+		int64_t		next = (hour + 1) * HOUR - shift;
+		uint32_t	of_week = (uint32_t) (hour - divide_down(hour, WEEK_HOURS) * WEEK_HOURS);
+		uint64_t	events = bits_from(i);
 
-		if (at < tracer->hour_start || at >= tracer->hour_end)
-		{
-			int64_t		hour = divide_down(at + shift, HOUR);
-
-			tracer->hour_start = hour * HOUR - shift;
-			tracer->hour_end = tracer->hour_start + HOUR;
-			tracer->hour = (uint32_t) (hour - divide_down(hour, WEEK_HOURS) * WEEK_HOURS);
-		}
+		while (i < end && block->at[i] < next)
+			i++;
+		events &= ~bits_from(i);
 		for (uint32_t h = 0; h < tracer->card->hours_count; h++)
-			tracer->at_hours[h] |= (tracer->card->hours[h].hours[tracer->hour / 64] >> tracer->hour % 64 & 1) << i;
+		{
+			if (tracer->card->hours[h].hours[of_week / 64] >> of_week % 64 & 1)
+				tracer->at_hours[h] |= events;
+		}
 	}
 }
 
@@ -250,6 +250,23 @@ events_behind(const Tracer *tracer, const TracePlan *plan, uint32_t after_count,
 		behind &= events_of(tracer, &plan->after[1], codes, all) << 2 | carried;
 	}
 	return behind;
+}
+
+/* The same of all events of the block: the runs between need no look. */
+static void
+add_all_runs(SignalTrace *trace, const ClockState *clock, const JourneyBlock *block, uint32_t from, uint32_t end)
+{
+	uint32_t	start = clock->begins ? highest_bit(clock->begins) : from;
+
+	/* at first it goes on with a run that it may have no part in yet */
+	trace->runs += count_bits(clock->begins) + ((clock->begins >> from & 1) == 0 && trace->run != clock->before);
+	if (trace->run != clock->number)
+	{
+		trace->run = clock->number;
+		trace->run_start = block->at[start];
+		trace->in_run = 0;
+	}
+	trace->in_run += end - start;
 }
 
 /* Runs of a clock that some events are in. */
@@ -331,7 +348,9 @@ trace_block(Tracer *tracer, const TracePlan *plan, const uint32_t *codes, const 
 		trace->first = block->at[__builtin_ctzll(events)];
 	trace->last = block->at[highest_bit(events)];
 	trace->count += count_bits(events);
-	if (of->clock != SCORE_NONE)
+	if (of->clock != SCORE_NONE && events == all)
+		add_all_runs(trace, &tracer->clocks[of->clock], block, from, highest_bit(all) + 1);
+	else if (of->clock != SCORE_NONE)
 		add_runs(trace, &tracer->clocks[of->clock], block, events);
 	if (of->sum != TRACE_NO_SUM)
 		add_sum(tracer, of, trace, block, events);

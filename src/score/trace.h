@@ -78,9 +78,6 @@ typedef struct Tracer
 	uint32_t	before;			/* touchpoint of the event before, or SCORE_NONE, */
 	uint32_t	before_that;	/* and of one more */
 	int64_t		last;			/* when it was */
-	int64_t		hour_start;		/* the hour of the event before */
-	int64_t		hour_end;
-	uint32_t	hour;
 	uint64_t   *at_hours;		/* events of the block in work at the card's hours, */
 	uint64_t   *of_code;		/* and of each touchpoint; 0 between blocks */
 	size_t		code_capacity;

@@ -267,6 +267,8 @@ learn(Learner *learner, const Scorecard *signals, uint32 intent, double l2, doub
 
 	options.kind = kind_of(table, learner->choice);
 	options.transforms = false;
+	/* a line can be folded into weights and base, a chain cannot */
+	options.calibration = TRAINING_PLATT;
 	options.pairs = 0;
 	options.seed = learner->seed;
 	options.l2 = isnan(l2) ? Max(1, (double) table->count / ROWS_FOR_RIDGE) : l2;

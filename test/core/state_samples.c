@@ -102,7 +102,7 @@ ask_evaluation(const void *state)
 	evaluation_auc(state, &answer);
 	evaluation_auc_pr(state, &answer);
 	evaluation_ks(state, &answer);
-	evaluation_drift(state, 3);
+	evaluation_drift(state, 3, (double[2]) {0, 0});
 }
 
 static void
