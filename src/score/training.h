@@ -124,7 +124,7 @@ typedef enum TrainingCalibration
 {
 	TRAINING_PLATT,				/* a line */
 	TRAINING_ISOTONIC,			/* a rising chain of lines */
-	TRAINING_CALIBRATION_AUTO	/* whichever says more of rows it has not seen */
+	TRAINING_CALIBRATION_AUTO	/* a line, unless the chain says more of rows it has not seen */
 } TrainingCalibration;
 
 typedef struct TrainingOptions
