@@ -163,8 +163,7 @@ take_row(void *context, const TrainingRow *row)
 		if (row->labels[i] == ROW_LEFT_OUT)
 			continue;
 		training_add(table, learner->values, row->labels[i] == ROW_YES);
-		/* folds follow from hashes: one for all rows of a person */
-		table->hashes[table->count - 1] = row->person_hash;
+		training_group(table, row->person_hash);
 	}
 	MemoryContextSwitchTo(caller);
 }
@@ -272,9 +271,9 @@ learn(Learner *learner, const Scorecard *signals, uint32 intent, double l2, doub
 	options.pairs = 0;
 	options.seed = learner->seed;
 	options.l2 = isnan(l2) ? Max(1, (double) table->count / ROWS_FOR_RIDGE) : l2;
+	training_order(table);
 	if (options.kind == PREDICTOR_LOGISTIC)
 		transform_columns(table, learner->order, signals);
-	training_order(table);
 	training_fit(table, &options, say_progress, name, &model);
 	if (model.status.size != 2)
 		ereport(NOTICE,

@@ -60,6 +60,7 @@ typedef struct TrainingTable
 	uint64_t   *hashes;			/* of the rows */
 	uint32_t	positives;
 	uint64_t	seed;
+	bool		grouped;		/* hashes are of groups that stay together */
 } TrainingTable;
 
 typedef struct TrainingValue
@@ -75,6 +76,9 @@ extern void training_add(TrainingTable *table, const TrainingValue *values, bool
 
 /* A row that stands for `weight` rows, a finite number from 0 on. */
 extern void training_add_weighted(TrainingTable *table, const TrainingValue *values, bool label, double weight);
+
+/* The row that was added last belongs to a group, a person for example: all rows of one are in one fold. */
+extern void training_group(TrainingTable *table, uint64_t group);
 
 /* All rows have come: words by their bytes, rows by what they say. */
 extern void training_order(TrainingTable *table);
@@ -124,7 +128,7 @@ typedef enum TrainingCalibration
 {
 	TRAINING_PLATT,				/* a line */
 	TRAINING_ISOTONIC,			/* a rising chain of lines */
-	TRAINING_CALIBRATION_AUTO	/* whichever says more of rows it has not seen */
+	TRAINING_CALIBRATION_AUTO	/* a line, unless the chain says more of rows it has not seen */
 } TrainingCalibration;
 
 typedef struct TrainingOptions

@@ -24,6 +24,9 @@
 #define ROWS_MAX 200000
 #define NO_PART PARTS
 
+/* A chain is taken instead of a line if it leaves so much less of the loss. */
+#define CHAIN_WORTH 0.995
+
 /* A pool counts so many rows of what the line says, too: small ones are unsure. */
 #define ROWS_OF_LINE 10.0
 
@@ -291,7 +294,7 @@ training_calibrate(const HeldBack *held, const TrainingOptions *options,
 	{
 		EvaluationState *other = judge(&rows, fit_chain);
 
-		chain = loss_of(other) < loss_of(state);
+		chain = loss_of(other) < CHAIN_WORTH * loss_of(state);
 		state = chain ? other : state;
 	}
 	*calibration = (Calibration)

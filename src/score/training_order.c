@@ -240,7 +240,7 @@ order_of_rows(const TrainingTable *table)
 		table->hashes[row], row
 	};
 	places = order_places(table, places);
-	if (spread_equal_rows(table, places))
+	if (!table->grouped && spread_equal_rows(table, places))
 		places = order_places(table, places);
 	return places;
 }

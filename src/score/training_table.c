@@ -218,6 +218,13 @@ training_add_weighted(TrainingTable *table, const TrainingValue *values, bool la
 		table->weights[row] = weight;
 }
 
+void
+training_group(TrainingTable *table, uint64_t group)
+{
+	table->hashes[table->count - 1] = group;
+	table->grouped = true;
+}
+
 uint32_t
 training_fold(const TrainingTable *table, uint32_t row, uint32_t folds)
 {

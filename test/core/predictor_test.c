@@ -20,6 +20,10 @@ static const char *const texts[] = {
 	" \"values\": {\"b\": 1, \"a\\u00fc\": -1}, \"other\": 7}], \"pairs\": [{\"features\": [\"n\", \"c\"],"
 	" \"groups\": [{\"cuts\": [0]}, {\"categories\": {\"b\": 2}}], \"values\": [[0, 0, 1], [2, 0, 3], [4, 0, 5]]}],"
 	" \"training\": {\"rows\": 100, \"positives\": 7, \"folds\": 5, \"rounds\": 9, \"auc\": 0.75}}",
+	"{\"kind\": \"naive_bayes\", \"base\": 1, \"features\": [{\"name\": \"n\", \"type\": \"number\", \"values\": [0], \"linear\": 2,"
+	" \"linear_error\": 0.25, \"auc\": 0.5, \"importance\": 1, \"note\": \"collinear\"}], \"calibration\": {\"at\": [-1, 0, 2.5],"
+	" \"to\": [-2, 0.125, 0.125]}, \"training\": {\"rows\": 9, \"positives\": 7, \"folds\": 5, \"rounds\": 9,"
+	" \"calibration\": \"isotonic\", \"auc_low\": 0.5, \"auc_high\": 1}}",
 };
 
 /* What is read is written so that it reads back as the same. */

@@ -1,7 +1,13 @@
 -- Predictors: what is learned beats what is known, adds up, does not depend on order; many columns, many categories; whose rights count.
 BEGIN;
 SET search_path = public, intent;
-SELECT plan(13);
+SELECT plan(20);
+
+\if :{?full}
+	\set texts 100000
+\else
+	\set texts 20000
+\endif
 
 CREATE FUNCTION pg_temp.draw(n bigint, what text) RETURNS float8 LANGUAGE sql IMMUTABLE AS
 $$ SELECT ('x' || substr(md5(what || n), 1, 8))::bit(32)::bigint / 4294967296.0::float8 $$;
@@ -30,11 +36,46 @@ SELECT is_empty($$
 SELECT cmp_ok(max(deviation), '<', 0.25, 'noise is hardly heard')
 FROM (SELECT l.kind, stddev(contribution) AS deviation FROM learned l, planted p, explain_prediction(m, to_jsonb(p)) e WHERE n <= 100 AND e.feature = 'noise' GROUP BY 1) d;
 
+-- what parallel workers read in any order is learned as it is read in one
+CREATE FUNCTION pg_temp.plan_of(query text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	line text; lines text := '';
+BEGIN
+	FOR line IN EXECUTE 'EXPLAIN (COSTS off) ' || query LOOP
+		lines := lines || line || E'\n';
+	END LOOP;
+	RETURN lines;
+END $$;
+ALTER TABLE planted SET (parallel_workers = 2);
+SET LOCAL max_parallel_workers_per_gather = 2;
+SET LOCAL parallel_setup_cost = 0;
+SET LOCAL parallel_tuple_cost = 0;
+SET LOCAL min_parallel_table_scan_size = 0;
+SELECT alike(pg_temp.plan_of('SELECT line, hump, kind, noise, y FROM planted WHERE n <= 2000'), '%Gather%', 'workers read the rows');
+CREATE TABLE by_workers AS SELECT kind, train('SELECT line, hump, kind, noise, y FROM planted WHERE n <= 2000', 'y', jsonb_build_object('model', kind)) AS m FROM unnest(ARRAY['boosted', 'logistic']) kind;
+SELECT is_empty('SELECT kind FROM by_workers w JOIN learned l USING (kind) WHERE w.m <> l.m', 'parallel input: the same model');
+SET LOCAL max_parallel_workers_per_gather = 0;
+
+-- equal rows are rows: few different ones can be learned from, and are judged as they come
+CREATE TABLE few AS SELECT (ARRAY['a', 'b', 'c'])[1 + n % 3] AS x, pg_temp.draw(n, 'few') < (ARRAY[0.2, 0.5, 0.9])[1 + n % 3] AS y FROM generate_series(1, 3000) n;
+SELECT cmp_ok(max(abs(t.auc - known))::numeric, '<', 0.02, 'twelve different rows: as good as they can be') FROM (SELECT train('SELECT x, y FROM few', 'y', jsonb_build_object('model', kind)) AS m FROM unnest(ARRAY['boosted', 'logistic']) kind OFFSET 0) l,
+	predictor_training(m) t, (SELECT auc((ARRAY[0.2, 0.5, 0.9])[ascii(x) - 96], y) AS known FROM few) k;
+
+-- weights, monotone bins and calibration together, in any order
+CREATE TABLE together AS SELECT kind, train('SELECT line, hump, kind, noise, y, 1 + n % 4 / 4.0 AS w FROM planted WHERE n <= 1500', 'y', jsonb_build_object('model', kind, 'weight', 'w', 'monotone', '{"line": "rising"}'::jsonb, 'calibration', 'isotonic', 'class_weight', 2, 'l1', 0.5)) AS m
+FROM unnest(ARRAY['boosted', 'logistic']) kind;
+SELECT is_empty($$ SELECT kind FROM together WHERE m <> train('SELECT 1 + n % 4 / 4.0 AS w, y, kind, noise, hump, line FROM planted WHERE n <= 1500 ORDER BY md5(n::text)', 'y', jsonb_build_object('model', kind, 'weight', 'w', 'monotone', '{"line": "rising"}'::jsonb, 'calibration', 'isotonic', 'class_weight', 2, 'l1', 0.5)) $$, 'all options in any order: the same model');
+SELECT is_empty($$ SELECT kind, x FROM together, generate_series(0, 0.98, 0.02) x WHERE predict_evidence(m, jsonb_build_object('line', x, 'kind', 'c', 'hump', 0.5)) > predict_evidence(m, jsonb_build_object('line', x + 0.02, 'kind', 'c', 'hump', 0.5)) $$, 'rising is rising, whatever else there is');
+SELECT is_empty($$ SELECT together.kind, n FROM together JOIN planted p ON n <= 200 AND p.kind IS NOT NULL CROSS JOIN LATERAL (SELECT predict_evidence(m, to_jsonb(p)) AS e, (SELECT sum(contribution) FROM explain_prediction(m, to_jsonb(p))) AS s) x WHERE n % 20 = 0 AND e <> s $$, 'calibrated, contributions add up');
+-- a signal that says nothing has a weight around nothing, in most samples
+SELECT cmp_ok(count(*) FILTER (WHERE weight_low <= 0 AND weight_high >= 0), '>=', 17::bigint, 'noise: 0 is inside of the interval of its weight')
+FROM generate_series(0, 19) part, predictor_report(train(format('SELECT line, noise, y FROM planted WHERE n %% 20 = %s', part), 'y', '{"model": "logistic", "transforms": "none", "l2": 0, "calibration": "none"}')) WHERE feature = 'noise';
+
 -- many columns, many categories
 SELECT is((SELECT count(*) FROM unnest(predictor_features(m))), 500::bigint, '500 columns') FROM (
 	SELECT train(format('SELECT n %% 3 = 0 AS y, %s FROM generate_series(1, 150) n', string_agg(format('n %% %s AS c%s', c + 1, c), ', ')), 'y', '{"rounds": 2, "interactions": 0}') AS m
 	FROM generate_series(1, 500) c) t;
-SELECT is((SELECT status FROM predictor_training(train('SELECT md5(n::text) AS everybody, n % 100 AS x, n % 100 > 60 AS y FROM generate_series(1, 20000) n', 'y', '{"rounds": 3}'))), 'ok', 'a text of each row its own');
+SELECT is((SELECT status FROM predictor_training(train('SELECT md5(n::text) AS everybody, n % 100 AS x, n % 100 > 60 AS y FROM generate_series(1, ' || :texts || ') n', 'y', '{"rounds": 3}'))), 'ok', 'a text of each row its own');
 
 -- the caller's rights and policies
 SET LOCAL client_min_messages = warning;

@@ -26,9 +26,16 @@ SELECT without, fold, predict(model, to_jsonb(s)) AS score, "Revenue" AS label F
 
 SELECT CASE without WHEN '' THEN 'all columns' ELSE 'without ' || without END AS trained_on, count(*) AS rows, count(*) FILTER (WHERE label) AS positives,
 	round(auc(score, label)::numeric, 4) AS auc, round(min(mean_auc)::numeric, 4) AS mean_of_folds, round(log_loss(score, label)::numeric, 4) AS log_loss,
-	round(brier(score, label)::numeric, 4) AS brier, round(calibration_error(score, label)::numeric, 4) AS calibration_error
+	round(brier(score, label)::numeric, 4) AS brier
 FROM scored JOIN (SELECT without, avg(auc) AS mean_auc FROM (SELECT without, fold, auc(score, label) FROM scored GROUP BY 1, 2) f GROUP BY 1) m USING (without)
 GROUP BY without ORDER BY without;
+
+-- of all scores together, and the mean of that of each fold; beside them what perfect probabilities would have, by chance
+SELECT CASE without WHEN '' THEN 'all columns' ELSE 'without ' || without END AS trained_on, round(calibration_error(s)::numeric, 4) AS calibration_error,
+	round(calibration_noise(s)::numeric, 4) AS by_chance, round(of_folds::numeric, 4) AS mean_of_folds, round(noise_of_folds::numeric, 4) AS by_chance_of_folds
+FROM (SELECT without, evaluation_state(score, label) AS s FROM scored GROUP BY 1) e
+JOIN (SELECT without, avg(calibration_error(s)) AS of_folds, avg(calibration_noise(s)) AS noise_of_folds
+	FROM (SELECT without, fold, evaluation_state(score, label) AS s FROM scored GROUP BY 1, 2) f GROUP BY 1) m USING (without) ORDER BY without;
 
 SELECT mark, CASE WHEN held THEN 'held' ELSE 'missed' END AS result FROM (
 	SELECT auc(score, label), log_loss(score, label), calibration_error(score, label) FROM scored WHERE without = '') a,
