@@ -256,6 +256,11 @@ AS $$
 DECLARE
 	g constant bigint := intent.graph_named(graph);
 	at constant timestamptz := occurred_at;
+	-- what is said, the strongest first
+	kinds text[];
+	texts text[];
+	shareds boolean[];
+	blockeds boolean[];
 	new_tenant text;
 	joining bigint[];
 	hubs bigint[];
@@ -263,7 +268,6 @@ DECLARE
 	persons bigint[];
 	missing boolean;
 	news boolean;
-	pair record;
 BEGIN
 	IF at IS NULL OR NOT isfinite(at) THEN
 		RAISE invalid_parameter_value USING MESSAGE = format('occurred_at must be a time, not %s', coalesce(at::text, 'NULL')),
@@ -275,23 +279,25 @@ BEGIN
 		-- error 40001 if it did so since our snapshot
 		PERFORM FROM intent.graph t WHERE t.id = g FOR SHARE;
 	END IF;
+	SELECT array_agg(r.kind), array_agg(r.value), array_agg(r.shared), array_agg(r.blocked)
+	INTO kinds, texts, shareds, blockeds
+	FROM intent.graph_read(g, identifiers) r WHERE NOT (r.shared AND r.blocked);
 	LOOP
-		SELECT array_agg(i.id ORDER BY r.priority, r.kind) FILTER (WHERE NOT r.shared AND NOT r.blocked AND NOT i.hub),
-			array_agg(i.id ORDER BY r.priority, r.kind) FILTER (WHERE NOT r.shared AND (r.blocked OR i.hub)),
-			array_agg(i.id ORDER BY r.priority, r.kind) FILTER (WHERE r.shared AND NOT r.blocked),
+		SELECT array_agg(i.id ORDER BY r.n) FILTER (WHERE NOT r.shared AND NOT r.blocked AND NOT i.hub),
+			array_agg(i.id ORDER BY r.n) FILTER (WHERE NOT r.shared AND (r.blocked OR i.hub)),
+			array_agg(i.id ORDER BY r.n) FILTER (WHERE r.shared),
 			bool_or(i.id IS NULL)
 		INTO joining, hubs, carriers, missing
-		FROM intent.graph_read(g, identifiers) r
-		LEFT JOIN intent.identifier i ON i.graph = g AND i.kind = r.kind AND i.value = r.value
-		WHERE NOT (r.shared AND r.blocked);
+		FROM unnest(kinds, texts, shareds, blockeds) WITH ORDINALITY r(kind, value, shared, blocked, n)
+		LEFT JOIN intent.identifier i ON i.graph = g AND i.kind = r.kind AND i.value = r.value;
 		IF missing THEN
 			SELECT t.tenant INTO new_tenant FROM intent.graph t WHERE t.id = g;
 			-- in the order of their names, so that two that make the same ones wait for each other and no more
 			WITH made AS (
 				INSERT INTO intent.identifier (id, tenant, graph, kind, value, profile, hub, first_seen)
 				SELECT n.id, new_tenant, g, n.kind, n.value, n.id, n.blocked, at
-				FROM (SELECT nextval('intent.identifier_id') AS id, r.* FROM (SELECT * FROM intent.graph_read(g, identifiers) r
-					WHERE NOT (r.shared AND r.blocked) ORDER BY r.kind COLLATE "C", r.value COLLATE "C") r) n
+				FROM (SELECT nextval('intent.identifier_id') AS id, r.* FROM (SELECT * FROM unnest(kinds, texts, blockeds) r(kind, value, blocked)
+					ORDER BY r.kind COLLATE "C", r.value COLLATE "C") r) n
 				ORDER BY n.kind COLLATE "C", n.value COLLATE "C"
 				ON CONFLICT DO NOTHING
 				RETURNING id, kind)
@@ -389,6 +395,11 @@ BEGIN
 	INSERT INTO intent.carried (tenant, graph, carrier, identifier)
 	SELECT i.tenant, graph_record.graph, i.id, anchor FROM intent.identifier i WHERE i.id = ANY (carriers) ORDER BY i.id
 	ON CONFLICT DO NOTHING;
+	-- one identifier on a carrier has nobody to join
+	IF NOT EXISTS (SELECT FROM unnest(carriers) c(id)
+		WHERE (SELECT count(*) FROM (SELECT FROM intent.carried x WHERE x.carrier = c.id LIMIT 2) x) > 1) THEN
+		RETURN;
+	END IF;
 	FOR other IN
 		WITH near AS (
 			SELECT c.n, c.id AS carrier, i.kind, i.value, x.identifier, p.person, k.hub_limit
