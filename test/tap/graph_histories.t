@@ -10,8 +10,8 @@ use File::Basename qw(dirname);
 use File::Temp;
 use Test::More;
 
-my $histories = $ENV{INTENT_FULL} ? 10_000 : 8;
-my $orders = $ENV{INTENT_FULL} ? 1_000 : 4;
+my $histories = $ENV{INTENT_FULL} ? 2_000 : 8;
+my $orders = $ENV{INTENT_FULL} ? 500 : 4;
 my $database = "graph_histories_$$";
 
 # A statement a line, each a transaction; the rows that came of them.
