@@ -1,7 +1,7 @@
 -- The identity graph over random observations: the same persons in a set, one by one and in any order where no limit
 -- is in the way; merge then undo changes nothing; as_of is a replay up to then; every pair of a person has a reason.
 \if :{?shuffles} \else \set shuffles 2 \endif
-\if :{?full} \set observations 60 \set histories 10000 \endif
+\if :{?full} \set observations 60 \set histories 100 \endif
 \if :{?observations} \else \set observations 36 \endif
 \if :{?histories} \else \set histories 8 \endif
 BEGIN;

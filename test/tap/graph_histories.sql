@@ -52,10 +52,11 @@ CREATE FUNCTION faults(g bigint) RETURNS SETOF text LANGUAGE sql AS $$
 		AND NOT EXISTS (SELECT FROM intent.link l WHERE l.graph = g AND l.source IN ('merge', 'assert_same'))
 	GROUP BY p.person, i.kind, k.max_per_person HAVING count(*) > k.max_per_person $$;
 
+-- All rows of a graph but the merges, which stay as retracted ones when they are undone.
 CREATE FUNCTION state(g bigint) RETURNS text LANGUAGE sql AS $$
 	SELECT concat_ws(E'\n', (SELECT string_agg(i::text, E'\n' ORDER BY id) FROM intent.identifier i WHERE graph = g),
 		(SELECT string_agg(p::text, E'\n' ORDER BY id) FROM intent.profile p WHERE graph = g),
-		(SELECT string_agg(l::text, E'\n' ORDER BY id) FROM intent.link l WHERE graph = g)) $$;
+		(SELECT string_agg(l::text, E'\n' ORDER BY id) FROM intent.link l WHERE graph = g AND source <> 'merge')) $$;
 
 -- Persons as sets of identifiers, in one text.
 CREATE FUNCTION persons(g bigint) RETURNS text LANGUAGE sql AS $$
@@ -122,7 +123,6 @@ BEGIN
 					made := intent.merge(name, intent.person(x.kind, x.value, name), intent.person(y.kind, y.value, name));
 					RETURN QUERY SELECT format('%s, step %s: the merge: %s', name, step, f) FROM faults(g) f;
 					PERFORM intent.undo(made);
-					DELETE FROM intent.link WHERE id = made;
 					IF state(g) <> before THEN
 						RETURN NEXT format('%s, step %s: a merge was undone and something was not', name, step);
 					END IF;
@@ -152,6 +152,39 @@ BEGIN
 	JOIN intent.identifier j ON j.graph = i.graph AND j.id > i.id JOIN intent.profile pj ON pj.id = j.profile
 	WHERE i.graph = g AND (pi.person = pj.person) <> EXISTS (SELECT FROM intent.why(name, i.kind, i.value, j.kind, j.value));
 	DELETE FROM answer;
+END $$;
+
+-- Merges of any persons, undone in any order, with others in between.
+CREATE FUNCTION trials(h int) RETURNS SETOF text LANGUAGE plpgsql AS $$
+DECLARE
+	name constant text := 'trial ' || h;
+	g constant bigint := intent.create_graph(name, rules(h));
+	before text;
+	merges bigint[] := '{}';
+	x intent.identifier; y intent.identifier;
+	made bigint;
+BEGIN
+	PERFORM intent.observe(name, ARRAY(SELECT jsonb_build_object('occurred_at', o.occurred_at, 'identifiers', o.identifiers) FROM observations(h) o ORDER BY o.n));
+	before := state(g);
+	FOR m IN 1 .. 1 + draw(h || 'merges', 4) LOOP
+		x := any_of(g, h || ',' || m || 'one');
+		y := any_of(g, h || ',' || m || 'two');
+		CONTINUE WHEN intent.person(x.kind, x.value, name) IS NULL OR intent.person(y.kind, y.value, name) IS NULL
+			OR intent.person(x.kind, x.value, name) = intent.person(y.kind, y.value, name);
+		merges := merges || intent.merge(name, intent.person(x.kind, x.value, name), intent.person(y.kind, y.value, name));
+		IF intent.person(x.kind, x.value, name) <> intent.person(y.kind, y.value, name) THEN
+			RETURN NEXT format('%s: %s and %s were merged and are two', name, x.value, y.value);
+		END IF;
+	END LOOP;
+	WHILE cardinality(merges) > 0 LOOP
+		made := merges[1 + draw(h || 'undo' || cardinality(merges), cardinality(merges))];
+		PERFORM intent.undo(made);
+		merges := array_remove(merges, made);
+		RETURN QUERY SELECT format('%s: %s', name, f) FROM faults(g) f;
+	END LOOP;
+	IF state(g) <> before THEN
+		RETURN NEXT format('%s: all merges were undone and something was not', name);
+	END IF;
 END $$;
 
 -- The same observations one by one in two orders, in a set, in several sets, and from scratch after each. Without limits

@@ -10,8 +10,9 @@ use File::Basename qw(dirname);
 use File::Temp;
 use Test::More;
 
-my $histories = $ENV{INTENT_FULL} ? 10_000 : 8;
-my $orders = $ENV{INTENT_FULL} ? 1_000 : 4;
+my $histories = $ENV{INTENT_FULL} ? 2_000 : 8;
+my $trials = $ENV{INTENT_FULL} ? 10_000 : 16;
+my $orders = $ENV{INTENT_FULL} ? 500 : 4;
 my $database = "graph_histories_$$";
 
 # A statement a line, each a transaction; the rows that came of them.
@@ -42,6 +43,7 @@ is(system('createdb', $database), 0, 'a database');
 is((psql('-c', 'CREATE EXTENSION intent', '-f', dirname(__FILE__) . '/graph_histories.sql'))[0], 0, 'and what makes histories in it');
 
 found('histories', map { ("SELECT * FROM history($_)", $_ % 50 ? () : 'DO $$ BEGIN PERFORM forget(); END $$') } 1 .. $histories);
+found('merges and their undoing', map { ("SELECT * FROM trials($_)", $_ % 50 ? () : 'DO $$ BEGIN PERFORM forget(); END $$') } 1 .. $trials);
 found('orders and replays', map { ("SELECT * FROM orders($_)", $_ % 4 ? () : "SELECT * FROM replays($_)", $_ % 50 ? () : 'DO $$ BEGIN PERFORM forget(); END $$') } 1 .. $orders);
 system 'dropdb', $database;
 done_testing();
