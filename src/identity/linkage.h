@@ -33,6 +33,9 @@
 #define LINKAGE_MISSING 0
 #define LINKAGE_DIFFERENT 1
 
+/* Characters of a value that are compared, unless it is compared by words. */
+#define LINKAGE_COMPARED_MAX 256
+
 /* How values of a column are spelled and compared. */
 typedef enum LinkageKind
 {

@@ -39,8 +39,9 @@ typedef struct LinkagePatterns
 /* Levels of pairs of values met before: most pairs of values come many times. */
 typedef struct LinkageMemo
 {
-	uint64_t   *pair;
+	uint64_t   *pair;			/* NULL: nothing is remembered */
 	uint8_t    *level;
+	unsigned	shift;			/* 64 less the bits of a slot */
 } LinkageMemo;
 
 typedef struct LinkageComparer

@@ -7,14 +7,25 @@
 
 /* ----- comparing ----- */
 
-#define MEMO_BITS 18
-#define MEMO_SLOTS ((size_t) 1 << MEMO_BITS)
+#define MEMO_BITS_MAX 18
 
+/* Room for as many pairs of values as there can be, or many of them. */
 static void
-memo_begin(LinkageMemo *memo)
+memo_begin(LinkageMemo *memo, uint64_t values, uint64_t others)
 {
-	memo->pair = host_alloc_zero(MEMO_SLOTS * sizeof(uint64_t));
-	memo->level = host_alloc(MEMO_SLOTS);
+	unsigned	bits = 6;
+
+	while (bits < MEMO_BITS_MAX && (UINT64_C(1) << bits) < values * others)
+		bits++;
+	memo->shift = 64 - bits;
+	memo->pair = host_alloc_zero(((size_t) 1 << bits) * sizeof(uint64_t));
+	memo->level = host_alloc((size_t) 1 << bits);
+}
+
+static inline size_t
+memo_slot(const LinkageMemo *memo, uint64_t pair)
+{
+	return (size_t) ((pair * NODE_HASH_MULTIPLIER) >> memo->shift);
 }
 
 void
@@ -23,9 +34,10 @@ linkage_comparer_begin(LinkageComparer *comparer, const LinkageTable *table, boo
 	*comparer = (LinkageComparer) {.table = table};
 	for (uint32_t i = 0; i < table->column_count && remember; i++)
 	{
-		memo_begin(&comparer->memo[i]);
+		memo_begin(&comparer->memo[i], table->columns[i].value_count, table->columns[i].value_count);
 		if (table->columns[i].twin != NO_NODE && table->columns[i].twin > i)
-			memo_begin(&comparer->crossed[i]);
+			memo_begin(&comparer->crossed[i], table->columns[i].value_count,
+					   table->columns[table->columns[i].twin].value_count);
 	}
 }
 
@@ -33,10 +45,11 @@ static inline uint32_t
 compare_values(LinkageMemo *memo, const LinkageColumn *column, uint32_t a, uint32_t b)
 {
 	uint64_t	pair = a < b ? (uint64_t) a << 32 | b : (uint64_t) b << 32 | a;
-	size_t		slot = (size_t) ((pair * NODE_HASH_MULTIPLIER) >> (64 - MEMO_BITS));
+	size_t		slot;
 
 	if (memo->pair == NULL)
-		return linkage_compare(column, &column->values[a < b ? a : b], &column->values[a < b ? b : a]);
+		return linkage_compare(column, &column->values[pair >> 32], &column->values[pair & UINT32_MAX]);
+	slot = memo_slot(memo, pair);
 	if (memo->pair[slot] != pair)
 	{
 		memo->level[slot] = (uint8_t) linkage_compare(column, &column->values[pair >> 32],
@@ -51,12 +64,13 @@ static inline bool
 crossed(LinkageMemo *memo, const LinkageColumn *column, const LinkageColumn *twin, uint32_t value, uint32_t other)
 {
 	uint64_t	pair = (uint64_t) value << 32 | other;
-	size_t		slot = (size_t) ((pair * NODE_HASH_MULTIPLIER) >> (64 - MEMO_BITS));
+	size_t		slot;
 
 	if (value == 0 || other == 0)
 		return false;
 	if (memo->pair == NULL)
 		return linkage_crossed(&column->values[value], &twin->values[other]);
+	slot = memo_slot(memo, pair);
 	if (memo->pair[slot] != pair)
 	{
 		memo->level[slot] = linkage_crossed(&column->values[value], &twin->values[other]);

@@ -255,6 +255,12 @@ linkage_value_set(LinkageValue *value, LinkageKind kind, const uint32_t *code, u
 	}
 	value->text.narrow = seen < 256;
 	value->hash = linkage_hash(code, size);
+	/* whether two are equal is told by all of them; how alike they are, by this much */
+	if (kind != LINKAGE_WORDS && size > LINKAGE_COMPARED_MAX)
+	{
+		value->text.length = LINKAGE_COMPARED_MAX;
+		value->mark = value->mark > LINKAGE_COMPARED_MAX ? LINKAGE_COMPARED_MAX : value->mark;
+	}
 	if (kind == LINKAGE_NUMBER)
 	{
 		char		buffer[HOST_DOUBLE_TEXT_MAX];
