@@ -272,9 +272,9 @@ learn(Learner *learner, const Scorecard *signals, uint32 intent, double l2, doub
 	options.pairs = 0;
 	options.seed = learner->seed;
 	options.l2 = isnan(l2) ? Max(1, (double) table->count / ROWS_FOR_RIDGE) : l2;
+	training_order(table);
 	if (options.kind == PREDICTOR_LOGISTIC)
 		transform_columns(table, learner->order, signals);
-	training_order(table);
 	training_fit(table, &options, say_progress, name, &model);
 	if (model.status.size != 2)
 		ereport(NOTICE,
