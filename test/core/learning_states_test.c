@@ -4,6 +4,7 @@
  *		forms; and the arithmetic of training beside libm.
  */
 #include "hostile.h"
+#include "state_samples.h"
 #include "tap.h"
 
 #include "score/comparison.h"
@@ -14,71 +15,53 @@
 #include <math.h>
 
 #define ROWS 60
-#define KINDS 3
 
-static PartialKind *const kinds[KINDS] = {&naive_bayes_kind, &survival_kind, &comparison_kind};
-
-/* A row by its number, into a state of any of the kinds. */
-static void
-add_row(int kind, void *state, uint64_t row)
+static bool
+is_of_learning(const StateSample *sample)
 {
-	static const ScoreText names[] = {{"channel", 7}, {"spent", 5}};
-	static const ScoreText words[] = {{"web", 3}, {"app", 3}, {"", 0}};
-	uint64_t	random = row * 31 + 7;
-	bool		label = random_below(&random, 3) == 0;
-	double		number = (double) random_below(&random, 40) - 12.5;
-
-	if (kind == 0)
-	{
-		naive_bayes_row(state, label, FIXED_ONE);
-		naive_bayes_text(state, &names[0], &words[random_below(&random, 3)], label, FIXED_ONE);
-		if (row % 5 > 0)
-			naive_bayes_number(state, &names[1], number, label, FIXED_ONE);
-	}
-	else if (kind == 1)
-		survival_add(state, (int64_t) random_below(&random, 20), label, row % 4 == 0 ? 0.5 : 1);
-	else
-		comparison_add(state, number, (double) random_below(&random, 3), label);
+	return sample->kind == &naive_bayes_kind || sample->kind == &survival_kind || sample->kind == &comparison_kind;
 }
 
 static ByteBuffer
-packed_rows(int kind, uint64_t from, uint64_t to, uint64_t step)
+packed_rows(const StateSample *sample, uint64_t from, uint64_t to, uint64_t step)
 {
-	void	   *state = partial_begin(kinds[kind]);
+	void	   *state = partial_begin(sample->kind);
 	ByteBuffer	out;
 
 	for (uint64_t row = from; row < to; row += step)
-		add_row(kind, state, row);
+		sample->add(state, row);
 	buffer_init(&out, 64);
-	partial_pack(&out, kinds[kind], state);
+	partial_pack(&out, sample->kind, state);
 	return out;
 }
 
 static void
 test_canonical(void)
 {
-	for (int kind = 0; kind < KINDS; kind++)
+	for (const StateSample *sample = state_samples; sample->kind; sample++)
 	{
+		if (!is_of_learning(sample))
+			continue;
 		hold(HOST_CALL(
 		{
-			ByteBuffer	whole = packed_rows(kind, 0, ROWS, 1);
+			ByteBuffer	whole = packed_rows(sample, 0, ROWS, 1);
 
 			hold(partial_problem(whole.data, whole.size) == NULL);
 			for (uint64_t parts = 1; parts <= 7; parts++)
 			{
-				void	   *merged = partial_begin(kinds[kind]);
+				void	   *merged = partial_begin(sample->kind);
 				ByteBuffer	again;
 
 				for (uint64_t part = parts; part-- > 0;)
 				{
-					ByteBuffer	piece = packed_rows(kind, part, ROWS, parts);
+					ByteBuffer	piece = packed_rows(sample, part, ROWS, parts);
 					PartialView view;
 
 					partial_open_stored(&view, piece.data, piece.size);
 					partial_absorb_stored(merged, &view);
 				}
 				buffer_init(&again, 64);
-				partial_pack(&again, kinds[kind], merged);
+				partial_pack(&again, sample->kind, merged);
 				hold(again.size == whole.size && memcmp(again.data, whole.data, whole.size) == 0);
 			}
 		}));
@@ -96,8 +79,11 @@ test_decay(void)
 		Fixed		factor = FIXED_ONE / 3 * 2;
 
 		memset(states, 0, sizeof(states));
-		for (uint64_t row = 0; row < ROWS; row++)
-			add_row(0, &states[0], row);
+		for (const StateSample *sample = state_samples; sample->kind; sample++)
+		{
+			for (uint64_t row = 0; row < ROWS && sample->kind == &naive_bayes_kind; row++)
+				sample->add(&states[0], row);
+		}
 		for (int day = 0; day < 120; day++)
 		{
 			ByteBuffer	out;
@@ -113,52 +99,27 @@ test_decay(void)
 }
 
 static void
-read_state(const uint8_t *data, size_t size)
-{
-	PartialView view;
-	void	   *state;
-	Predictor	predictor;
-	SurvivalCurve curve;
-
-	if (partial_problem(data, size) != NULL)
-		host_fail(HOST_BAD_BINARY, "no state", NULL, NULL);
-	partial_open_stored(&view, data, size);
-	state = partial_begin(view.kind);
-	partial_absorb_stored(state, &view);
-	if (view.kind == &naive_bayes_kind)
-		naive_bayes_predictor(state, 5, &predictor);
-	else if (view.kind == &comparison_kind)
-		(void) comparison_report(state);
-	else if (view.kind == &survival_kind)
-	{
-		curve = survival_curve(state);
-		(void) survival_summary(&curve, curve.longest);
-		(void) survival_mean(&curve, 1, 3);
-	}
-}
-
-static void
 test_hostile(void)
 {
 	uint64_t	random = 5;
 
-	for (int kind = 0; kind < KINDS; kind++)
+	for (const StateSample *sample = state_samples; sample->kind; sample++)
 	{
-		for (uint64_t rows = 0; rows <= 8; rows += 4)
+		for (uint64_t rows = 0; rows <= 8 && is_of_learning(sample); rows += 4)
 		{
 			uint8_t		bytes[4096];
 			size_t		size = 0;
 
 			hold(HOST_CALL(
 			{
-				ByteBuffer	out = packed_rows(kind, 0, rows, 1);
+				ByteBuffer	out = packed_rows(sample, 0, rows, 1);
 
 				memcpy(bytes, out.data, size = out.size);
 			}));
-			hostile_truncations(read_state, bytes, size);
-			hostile_flips(read_state, bytes, size);
-			hostile_mutations(read_state, bytes, size, full_run() ? 20000 : 1500, &random);
-			hostile_buffers(read_state, bytes, kinds[kind]->name[0] == 'n' ? 13 : 10, 300, &random);
+			hostile_truncations(state_read, bytes, size);
+			hostile_flips(state_read, bytes, size);
+			hostile_mutations(state_read, bytes, size, full_run() ? 20000 : 1500, &random);
+			hostile_buffers(state_read, bytes, 2 + strlen(sample->kind->name), 300, &random);
 		}
 	}
 	held("a state is refused or read");

@@ -6,7 +6,10 @@
 #include "state_samples.h"
 #include "tap.h"
 
+#include "score/comparison.h"
 #include "score/evaluation.h"
+#include "score/naive_bayes.h"
+#include "score/survival.h"
 #include "sequence/funnel_count.h"
 #include "sequence/journey_gaps.h"
 #include "sequence/path_counts.h"
@@ -195,15 +198,75 @@ ask_retention(const void *state)
 		retention_last_period(retention);
 }
 
+static void
+add_naive_bayes(void *state, uint64_t n)
+{
+	static const ScoreText names[] = {{"channel", 7}, {"spent", 5}};
+	static const ScoreText words[] = {{"web", 3}, {"app", 3}, {"", 0}};
+	uint64_t	random = n * 31 + 7;
+	bool		label = random_below(&random, 3) == 0;
+	Fixed		weight = n % 4 == 0 ? FIXED_ONE / 2 : FIXED_ONE;
+
+	naive_bayes_row(state, label, weight);
+	naive_bayes_text(state, &names[0], &words[random_below(&random, 3)], label, weight);
+	if (n % 5 > 0)
+		naive_bayes_number(state, &names[1], (double) random_below(&random, 40) - 12.5, label, weight);
+}
+
+static void
+ask_naive_bayes(const void *state)
+{
+	NaiveBayesState decayed;
+	Predictor	predictor;
+
+	naive_bayes_decay(state, FIXED_ONE / 3, &decayed);
+	naive_bayes_predictor(state, 5, &predictor);
+}
+
+static void
+add_survival(void *state, uint64_t n)
+{
+	uint64_t	random = n * 17 + 3;
+
+	survival_add(state, (int64_t) random_below(&random, 20), random_below(&random, 3) == 0, n % 4 == 0 ? 0.5 : 1);
+}
+
+static void
+ask_survival(const void *state)
+{
+	SurvivalCurve curve = survival_curve(state);
+
+	(void) survival_summary(&curve, curve.longest);
+	(void) survival_mean(&curve, 1, 3);
+}
+
+static void
+add_comparison(void *state, uint64_t n)
+{
+	uint64_t	random = n * 13 + 5;
+	double		a = (double) random_below(&random, 9) / 8;
+
+	comparison_add(state, a, (double) random_below(&random, 3) / 2, random_below(&random, 3) == 0);
+}
+
+static void
+ask_comparison(const void *state)
+{
+	(void) comparison_report(state);
+}
+
 /* ----- all of them ----- */
 
 const StateSample state_samples[] = {
+	{&comparison_kind, add_comparison, ask_comparison},
 	{&discovery_kind, add_discovery, ask_discovery},
 	{&evaluation_kind, add_evaluation, ask_evaluation},
 	{&funnel_kind, add_funnel, ask_funnel},
 	{&gap_kind, add_gaps, ask_gaps},
+	{&naive_bayes_kind, add_naive_bayes, ask_naive_bayes},
 	{&path_counts_kind, add_path, ask_paths},
 	{&retention_kind, add_retention, ask_retention},
+	{&survival_kind, add_survival, ask_survival},
 	{NULL}
 };
 
