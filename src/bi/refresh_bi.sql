@@ -154,11 +154,9 @@ BEGIN
 		GROUP BY j.tenant, p.tenant, p.name) f
 	CROSS JOIN LATERAL intent.funnel_report(f.state) r;
 
-	IF to_regproc('intent.check_quality') IS NOT NULL THEN
-		INSERT INTO intent.bi_quality
-		SELECT s.tenant, s.name, q.check_name, q.severity, q.n, q.share, q.sample, until, began
-		FROM intent.source s CROSS JOIN LATERAL intent.check_quality(s.name) q;
-	END IF;
+	INSERT INTO intent.bi_quality
+	SELECT s.tenant, s.name, q.check_name, q.severity, q.n, q.share, q.sample, until, began
+	FROM intent.source s CROSS JOIN LATERAL intent.check_quality(s.name) q;
 
 	INSERT INTO intent.bi_identity
 	SELECT g.tenant, g.name, h.measure, h.subject, h.n, until, began

@@ -4,6 +4,7 @@
  *		percentiles by definition, refusals, and hostile bytes.
  */
 #include "hostile.h"
+#include "state_samples.h"
 #include "tap.h"
 
 #include "score/score_reference.h"
@@ -108,24 +109,6 @@ test_percentile(void)
 }
 
 static void
-read_reference(const uint8_t *data, size_t size)
-{
-	const char *problem = partial_problem(data, size);
-	PartialView view;
-	ScoreReference *reference;
-
-	if (problem != NULL)
-		host_fail(HOST_BAD_BINARY, problem, NULL, NULL);
-	partial_open_stored(&view, data, size);
-	if (view.kind != &score_reference_kind)
-		return;
-	reference = partial_begin(&score_reference_kind);
-	partial_absorb_stored(reference, &view);
-	for (uint32_t i = 0; i < reference->count; i++)
-		score_percentile(&reference->intents[i], 0);
-}
-
-static void
 test_hostile(void)
 {
 	uint64_t	random = 17;
@@ -146,12 +129,12 @@ test_hostile(void)
 			size = bytes.size;
 			data = memcpy(malloc(size), bytes.data, size);
 		}));
-		hostile_truncations(read_reference, data, size);
-		hostile_flips(read_reference, data, size);
-		hostile_mutations(read_reference, data, size, 1000, &random);
+		hostile_truncations(state_read, data, size);
+		hostile_flips(state_read, data, size);
+		hostile_mutations(state_read, data, size, 1000, &random);
 		free(data);
 	}
-	hostile_buffers(read_reference, (const uint8_t *) "\17score_reference\1", 17, 5000, &random);
+	hostile_buffers(state_read, (const uint8_t *) "\17score_reference\1", 17, 5000, &random);
 	held("hostile bytes of a reference");
 }
 

@@ -10,6 +10,7 @@
 #include "score/evaluation.h"
 #include "score/naive_bayes.h"
 #include "score/survival.h"
+#include "score/score_reference.h"
 #include "sequence/funnel_count.h"
 #include "sequence/journey_gaps.h"
 #include "sequence/path_counts.h"
@@ -255,6 +256,26 @@ ask_comparison(const void *state)
 	(void) comparison_report(state);
 }
 
+static void
+add_reference(void *state, uint64_t n)
+{
+	static const char *const names[] = {"a", "a/b", ""};
+	uint64_t	random = n + 1;
+	const char *name = names[random_below(&random, 3)];
+
+	score_reference_add(state, name, (uint32_t) strlen(name),
+						(Fixed) (int64_t) random_below(&random, 80 * FIXED_ONE) - 40 * (Fixed) FIXED_ONE);
+}
+
+static void
+ask_reference(const void *state)
+{
+	const ScoreReference *reference = state;
+
+	for (uint32_t i = 0; i < reference->count; i++)
+		score_percentile(&reference->intents[i], 0);
+}
+
 /* ----- all of them ----- */
 
 const StateSample state_samples[] = {
@@ -267,6 +288,7 @@ const StateSample state_samples[] = {
 	{&path_counts_kind, add_path, ask_paths},
 	{&retention_kind, add_retention, ask_retention},
 	{&survival_kind, add_survival, ask_survival},
+	{&score_reference_kind, add_reference, ask_reference},
 	{NULL}
 };
 
