@@ -184,6 +184,14 @@ SELECT name, state, removed FROM refresh('visits');
 SELECT unwatch_source('visits'), unwatch_source('visits');
 SELECT drop_source('visits');
 DROP TABLE visit;
+-- a table that is gone stops nobody but itself
+CREATE TABLE fleeting (id int PRIMARY KEY, at timestamptz, who text);
+SELECT add_source('fleeting', 'fleeting', 'at', '''visit''', '{"user_id": "who"}', graph => 'store') > 0 AS added;
+DROP TABLE fleeting;
+SELECT name, state FROM refresh() ORDER BY name;
+SELECT pg_temp.refused($$SELECT refresh('fleeting')$$);
+SELECT measure FROM health() WHERE subject = 'fleeting' AND measure LIKE 'relation%';
+SELECT drop_source('fleeting');
 
 -- ----- daily sums, templates, quality -----
 

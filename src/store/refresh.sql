@@ -245,6 +245,11 @@ BEGIN
 	END IF;
 	PERFORM pg_advisory_xact_lock(1768846453, 0);
 	FOR s IN SELECT x.* FROM intent.source x WHERE one IS NULL OR x.id = one ORDER BY x.id LOOP
+		-- one table that was dropped does not stop the others
+		IF one IS NULL AND NOT EXISTS (SELECT FROM pg_class c WHERE c.oid = s.relation) THEN
+			RETURN QUERY SELECT s.name, 'gone'::text, NULL::bigint, NULL::bigint, NULL::bigint;
+			CONTINUE;
+		END IF;
 		PERFORM intent.refresh_check(s.id);
 		seen := intent.oldest_transaction();
 		-- what was not seen the last time had not occurred long before
@@ -273,12 +278,12 @@ BEGIN
 	FOR s IN SELECT DISTINCT x.graph FROM intent.source x LOOP
 		PERFORM intent.store_follow(s.graph);
 	END LOOP;
-	FOR s IN SELECT x.id FROM intent.source x WHERE x.stale AND (one IS NULL OR x.id = one) ORDER BY x.id LOOP
+	FOR s IN SELECT x.id FROM intent.source x JOIN pg_class c ON c.oid = x.relation WHERE x.stale AND (one IS NULL OR x.id = one) ORDER BY x.id LOOP
 		PERFORM intent.refresh_again(s.id);
 	END LOOP;
 END $$;
 COMMENT ON FUNCTION refresh(text, boolean, timestamptz, boolean) IS
-'Brings the stored journeys of a source, or of all, up to its rows: new, changed and deleted ones, found by their ref, and what the identity graph learned meanwhile. A watched source has told what changed, and only that is read; of another the events are compared that occurred in the last 7 days (intent.source.late) before the last refresh or the oldest transaction that ran then, or since a given time. rebuild => true compares all of it and makes all its chunks again: the result is the same to the byte. A row a source: state done, with the events that were added, removed (a changed one is both) and moved to another person. All in one transaction; a second refresh waits, or, with wait => false, gives state running and does nothing. Role cut by row security: error 42501; unknown source 42704. No rows before the first add_source. Cost grows with the rows compared and, for identity, with what changed. Example: SELECT name, state FROM intent.refresh();';
+'Brings the stored journeys of a source, or of all, up to its rows: new, changed and deleted ones, found by their ref, and what the identity graph learned meanwhile. A watched source has told what changed, and only that is read; of another the events are compared that occurred in the last 7 days (intent.source.late) before the last refresh or the oldest transaction that ran then, or since a given time. rebuild => true compares all of it and makes all its chunks again: the result is the same to the byte. A row a source: state gone if its relation was dropped, else done, with the events that were added, removed (a changed one is both) and moved to another person. All in one transaction; a second refresh waits, or, with wait => false, gives state running and does nothing. Role cut by row security: error 42501; unknown source 42704. No rows before the first add_source. Cost grows with the rows compared and, for identity, with what changed. Example: SELECT name, state FROM intent.refresh();';
 
 -- ----- in steps, each a transaction -----
 

@@ -76,6 +76,7 @@ BEGIN
 		PERFORM intent.store_apply();
 	END IF;
 
+	DELETE FROM intent.score_history h USING pg_temp.store_news n WHERE n.what = 'gone' AND h.person = n.id;
 	-- identifiers that name nobody any more, or are gone: what else says whose these events are stands in the source
 	WITH gone AS (
 		DELETE FROM intent.chunk c USING pg_temp.store_news n

@@ -11,30 +11,34 @@ DECLARE
 	removed intent.journey;
 	added intent.journey;
 	now_id bigint;
-	of_graph text;
 	ids bigint[];
+	wanted text[];
 BEGIN
-	SELECT coalesce(p.person, i.id), g.name INTO now_id, of_graph
-	FROM intent.identifier i JOIN intent.graph g ON g.id = i.graph LEFT JOIN intent.profile p ON p.id = i.profile
-	WHERE i.id = journey_of.person;
-	IF now_id IS NULL THEN
-		RETURN NULL;
-	END IF;
 	-- whoever was merged into this person is one of its identifiers
-	ids := ARRAY(SELECT now_id UNION ALL SELECT i.id FROM intent.profile p JOIN intent.identifier i ON i.profile = p.id
-		WHERE p.person = now_id AND i.id <> now_id);
+	SELECT coalesce(p.person, i.id), i.id || ARRAY(SELECT m.id FROM intent.profile q JOIN intent.identifier m ON m.profile = q.id
+		WHERE q.person = p.person AND m.id <> i.id)
+	INTO now_id, ids
+	FROM intent.identifier i LEFT JOIN intent.profile p ON p.id = i.profile
+	WHERE i.id = journey_of.person;
 	SELECT intent.journey_merge(c.journey) INTO stored FROM intent.chunk c WHERE c.anchor = ANY (ids) AND NOT c.daily;
-	SELECT intent.journey_agg(occurred_at, channel, event, value, recorded_at, ref) FILTER (WHERE net < 0),
-		intent.journey_agg(occurred_at, channel, event, value, recorded_at, ref) FILTER (WHERE net > 0)
-	INTO removed, added
-	FROM (SELECT sum(w.sign) AS net, w.occurred_at, w.channel, w.event, w.value, w.recorded_at, w.ref
-		FROM intent.inbox w JOIN intent.source s ON s.id = w.source AND s.grain = 'event' AND w.occurred_at >= s.kept_from
-		WHERE w.keys && ARRAY(SELECT i.kind || ':' || i.value FROM intent.identifier i WHERE i.id = ANY (ids)
-				UNION ALL SELECT i.kind || ':' || i.value FROM intent.carried c JOIN intent.identifier i ON i.id = c.carrier WHERE c.identifier = ANY (ids))
-			AND intent.person_of(of_graph, w.identifiers, w.occurred_at) = now_id
-		GROUP BY w.source, w.occurred_at, w.channel, w.event, w.value, w.recorded_at, w.ref HAVING sum(w.sign) <> 0) x;
-	IF removed IS NOT NULL OR added IS NOT NULL THEN
-		stored := intent.amend(stored, removed, added);
+
+	-- most of the time nothing waits, or nothing of this person
+	IF pg_relation_size('intent.inbox') > 0 THEN
+		wanted := ARRAY(SELECT i.kind || ':' || i.value FROM intent.identifier i WHERE i.id = ANY (ids)
+			UNION ALL SELECT i.kind || ':' || i.value FROM intent.carried c JOIN intent.identifier i ON i.id = c.carrier WHERE c.identifier = ANY (ids));
+		IF EXISTS (SELECT FROM intent.inbox w WHERE w.keys && wanted) THEN
+			SELECT intent.journey_agg(occurred_at, channel, event, value, recorded_at, ref) FILTER (WHERE net < 0),
+				intent.journey_agg(occurred_at, channel, event, value, recorded_at, ref) FILTER (WHERE net > 0)
+			INTO removed, added
+			FROM (SELECT sum(w.sign) AS net, w.occurred_at, w.channel, w.event, w.value, w.recorded_at, w.ref
+				FROM intent.inbox w JOIN intent.source s ON s.id = w.source AND s.grain = 'event' AND w.occurred_at >= s.kept_from
+				JOIN intent.graph g ON g.id = s.graph
+				WHERE w.keys && wanted AND intent.person_of(g.name, w.identifiers, w.occurred_at) = now_id
+				GROUP BY w.source, w.occurred_at, w.channel, w.event, w.value, w.recorded_at, w.ref HAVING sum(w.sign) <> 0) x;
+			IF removed IS NOT NULL OR added IS NOT NULL THEN
+				stored := intent.amend(stored, removed, added);
+			END IF;
+		END IF;
 	END IF;
 	RETURN CASE WHEN intent.event_count(stored) > 0 THEN stored END;
 END $$;
