@@ -113,14 +113,19 @@ make_record(LinkageTable *table, uint32_t person, uint32_t copy)
 	char		text[5][64];
 	char		id[32];
 	LinkageText values[5];
+	unsigned	drawn[5];
 
 	next_random(&random);
+	/* one after the other: arguments are evaluated in any order */
+	drawn[0] = (unsigned) (1930 + random_below(&random, 70));
+	drawn[1] = (unsigned) (1 + random_below(&random, 12));
+	drawn[2] = (unsigned) (1 + random_below(&random, 28));
+	drawn[3] = (unsigned) (1 + random_below(&random, 99));
+	drawn[4] = (unsigned) random_below(&random, COUNT(streets));
 	snprintf(text[0], 64, "%s", first_names[random_below(&random, COUNT(first_names))]);
 	snprintf(text[1], 64, "%s", last_names[random_below(&random, COUNT(last_names))]);
-	snprintf(text[2], 64, "%u-%02u-%02u", (unsigned) (1930 + random_below(&random, 70)),
-			 (unsigned) (1 + random_below(&random, 12)), (unsigned) (1 + random_below(&random, 28)));
-	snprintf(text[3], 64, "%u %s", (unsigned) (1 + random_below(&random, 99)),
-			 streets[random_below(&random, COUNT(streets))]);
+	snprintf(text[2], 64, "%u-%02u-%02u", drawn[0], drawn[1], drawn[2]);
+	snprintf(text[3], 64, "%u %s", drawn[3], streets[drawn[4]]);
 	snprintf(text[4], 64, "%s", random_below(&random, 2) ? "f" : "m");
 	random += copy * 7919;
 	for (int i = 0; i < 4 && copy > 0; i++)

@@ -5,9 +5,9 @@ use warnings;
 use Test::More;
 use Time::HiRes qw(time);
 
-use constant { LATEST => 0.5, MOMENTS => 3 };
+use constant { LATEST => 0.5, MOMENTS => 2 };
 
-my $rows = $ENV{INTENT_FULL} ? 200_000 : 2_000;
+my $rows = $ENV{INTENT_FULL} ? 200_000 : 1_500;
 my $database = 'cancel_linkage';
 
 sub psql
