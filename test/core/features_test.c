@@ -7,6 +7,7 @@
  * agree to the unit.
  */
 #include "hostile.h"
+#include "list.h"
 #include "sample.h"
 #include "tap.h"
 
@@ -15,69 +16,6 @@
 #include "score/scoring.h"
 
 #define ROUNDS (full_run() ? 4000 : 500)
-
-/* ----- generated lists ----- */
-
-static const char *const patterns[] = {
-	"web:*", "view", "*", ":*", "*:viewed", "web:view", "\\\"call centre\\\":*", "\\\"add to cart\\\"", "nothing:at-all"
-};
-
-static void
-append_touchpoints(ByteBuffer *json, const char *key, int most, uint64_t *random)
-{
-	int			count = 1 + (int) random_below(random, (uint64_t) most);
-
-	buffer_text(json, host_format(", \"%s\": [", key));
-	for (int i = 0; i < count; i++)
-		buffer_text(json, host_format("%s\"%s\"", i ? ", " : "", patterns[random_below(random, 9)]));
-	buffer_text(json, "]");
-}
-
-static void
-append_signal(ByteBuffer *json, int number, uint64_t *random)
-{
-	static const char *const lengths[] = {"1 us", "3 seconds", "30 minutes", "5 hours", "1 day", "7 days", "100000000 days"};
-	int			measure = (int) random_below(random, MEASURES - 2);
-	bool		narrow = measure != MEASURE_CHANNELS && measure != MEASURE_TOUCHPOINTS;
-
-	buffer_text(json, host_format("%s{\"name\": \"s%d\", \"measure\": \"%s\"", number ? ",\n" : "", number, score_measure_names[measure]));
-	append_touchpoints(json, "touchpoints", 3, random);
-	if (measure == MEASURE_RECENCY ||
-		((measure <= MEASURE_EXISTS || measure == MEASURE_UNUSUAL) && random_below(random, 2)))
-		buffer_text(json, host_format(", \"half_life\": \"%s\"", lengths[random_below(random, 7)]));
-	if (random_below(random, 3) == 0)
-		buffer_text(json, host_format(", \"within\": \"%s\"", lengths[random_below(random, 7)]));
-	if (narrow && random_below(random, 3) == 0)
-		append_touchpoints(json, "until", 2, random);
-	if (narrow && random_below(random, 3) == 0)
-		append_touchpoints(json, "after", 2, random);
-	if (narrow && random_below(random, 4) == 0)
-	{
-		int			from = (int) random_below(random, 24);
-		int			until = (from + 1 + (int) random_below(random, 23)) % 24;
-
-		buffer_text(json, host_format(", \"hours\": [%d, %d]", from, until == 0 && from > 0 ? 24 : until));
-	}
-	if (narrow && random_below(random, 4) == 0)
-		buffer_text(json, random_below(random, 2) ? ", \"weekdays\": [\"sat\", \"mon\", \"wed\"]" : ", \"weekdays\": [\"tue\", \"thu\", \"fri\", \"sun\"]");
-	if (measure == MEASURE_PERIODS && random_below(random, 2))
-		buffer_text(json, host_format(", \"period\": \"%s\"", lengths[random_below(random, 7)]));
-	if ((measure == MEASURE_SESSIONS || (measure >= MEASURE_RHYTHM && measure <= MEASURE_UNUSUAL)) && random_below(random, 2))
-		buffer_text(json, host_format(", \"session_gap\": \"%s\"", lengths[random_below(random, 7)]));
-	buffer_text(json, "}");
-}
-
-static void
-list_make(ByteBuffer *json, uint64_t *random)
-{
-	static const char *const offsets[] = {"+00:00", "+05:30", "-11:00", "+15:59"};
-	int			signals = 1 + (int) random_below(random, random_below(random, 8) ? 12 : 90);
-
-	buffer_text(json, host_format("{\"utc_offset\": \"%s\", \"signals\": [", offsets[random_below(random, 4)]));
-	for (int i = 0; i < signals; i++)
-		append_signal(json, i, random);
-	buffer_text(json, "]}");
-}
 
 /* ----- the model: events that count of one journey ----- */
 
@@ -366,17 +304,6 @@ round_trip(const char *text, size_t size)
 	same_bytes(&flat, &again);
 }
 
-static void
-read_flat(const uint8_t *data, size_t size)
-{
-	Scorecard	card;
-	ByteBuffer	json;
-
-	signal_list_open(&card, data, size);
-	buffer_init(&json, 1);
-	scorecard_append_json(&json, &card);
-}
-
 static const char with_pattern[] =
 "{\"utc_offset\": \"-03:30\", \"signals\": [{\"name\": \"p\", \"pattern\": \"a -> b ->[<= 1 day] !c\", \"measure\": \"level\"},"
 " {\"name\": \"q\", \"touchpoints\": [\"a\"], \"measure\": \"periods\", \"within\": \"9 days\", \"until\": [\"b\"], \"after\": [\"c\"], \"hours\": [1, 2]}]}";
@@ -401,9 +328,9 @@ hostile_round(uint64_t *random)
 	signal_list_parse(&card, with_pattern, strlen(with_pattern));
 	buffer_init(&flat, 1);
 	scorecard_append_flat(&flat, &card);
-	hostile_truncations(read_flat, flat.data, flat.size);
-	hostile_flips(read_flat, flat.data, flat.size);
-	hostile_mutations(read_flat, flat.data, flat.size, full_run() ? 20000 : 2000, random);
+	hostile_truncations(list_read_flat, flat.data, flat.size);
+	hostile_flips(list_read_flat, flat.data, flat.size);
+	hostile_mutations(list_read_flat, flat.data, flat.size, full_run() ? 20000 : 2000, random);
 }
 
 static void

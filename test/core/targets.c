@@ -6,6 +6,7 @@
 #include "identity_readers.h"
 #include "journey_readers.h"
 #include "linkage_readers.h"
+#include "list.h"
 #include "model_samples.h"
 #include "pattern_readers.h"
 #include "state_samples.h"
@@ -102,6 +103,8 @@ const HostileTarget hostile_targets[] = {
 	{"pattern_match", {pattern_read_match}},
 	{"scorecard", {card_read_flat}},
 	{"scorecard_json", {card_read_json}},
+	{"signal_list", {list_read_flat}},
+	{"signal_list_json", {list_read_json}},
 	{"shapley_model", {model_read_shapley}},
 	{"touchpoint", {read_touchpoint}},
 	{"transition_graph", {model_read_transitions}},

@@ -9,6 +9,7 @@
 
 #include "card.h"
 #include "linkage_readers.h"
+#include "list.h"
 #include "model_samples.h"
 #include "sample.h"
 #include "state_samples.h"
@@ -82,6 +83,27 @@ put_cards(void)
 		buffer_init(&flat, 1);
 		scorecard_append_flat(&flat, &card);
 		put("scorecard", i, flat.data, flat.size);
+	}
+}
+
+static void
+put_lists(void)
+{
+	uint64_t	random = 7;
+
+	for (unsigned i = 0; i < 12; i++)
+	{
+		ByteBuffer	json;
+		ByteBuffer	flat;
+		Scorecard	card;
+
+		buffer_init(&json, 1);
+		list_make(&json, &random);
+		put("signal_list_json", i, json.data, json.size);
+		signal_list_parse(&card, (char *) json.data, json.size);
+		buffer_init(&flat, 1);
+		scorecard_append_flat(&flat, &card);
+		put("signal_list", i, flat.data, flat.size);
 	}
 }
 
@@ -213,6 +235,7 @@ main(int argc, char **argv)
 		put_texts("touchpoint", touchpoints);
 		put_journeys();
 		put_cards();
+		put_lists();
 		put_identity_maps();
 		put_linkage_models();
 		put_models();
