@@ -15,7 +15,7 @@ EXCEPTION WHEN OTHERS THEN
 	RETURN concat_ws(' | ', state, message, nullif(detail, ''), nullif(hint, ''));
 END $$;
 
-CREATE TABLE model (m predictor);
+CREATE TEMP TABLE model (m predictor);
 INSERT INTO model VALUES ('{"features": [
 	{"name": "visits", "type": "number", "cuts": [3, 10], "values": [-0.5, 0.25, 1], "linear": 0.1, "log1p": -0.2, "null": -1},
 	{"name": "channel", "type": "category", "values": {"web": 0.125, "app": 0.5}, "other": -0.25, "null": 0.0625}],
@@ -39,12 +39,12 @@ SELECT predict_array(m, '{web,12}') = predict(m, '{"visits": 12, "channel": "web
 SELECT predict(NULL, '{}'), predict(m, NULL), predict_evidence(m, NULL), (SELECT count(*) FROM explain_prediction(m, NULL)) FROM model;
 
 -- learning: both kinds find what is there
-CREATE TABLE shop AS
+CREATE TEMP TABLE shop AS
 SELECT n AS id, n * 7919 % 100 AS visits, CASE WHEN n % 10 < 9 THEN (n * 104729 % 1000) / 10.0 END AS spent,
 	(ARRAY['web', 'app', 'shop', NULL])[1 + n % 4] AS channel, n % 5 = 0 AS member,
 	(n * 7919 % 100) + 30 * (n % 4) + (n * 31 % 97) > 130 AS bought
 FROM generate_series(1, 1200) n;
-CREATE TABLE learned AS
+CREATE TEMP TABLE learned AS
 SELECT o, train('SELECT visits, spent, channel, member, bought FROM shop', 'bought', o) AS m
 FROM unnest(ARRAY['{"model": "boosted"}', '{"model": "logistic"}', '{"model": "logistic", "transforms": "none", "calibration": "none", "l2": 0}', '{}']::jsonb[]) o;
 SELECT o, t.kind, t.n, t.n_true, t.folds, t.auc > 0.9 AS auc, t.calibration_error < 0.05 AS calibrated, t.status FROM learned, predictor_training(m) t;
@@ -62,22 +62,22 @@ SELECT count(*) FROM (SELECT FROM generate_series(1, 3) seed
 -- the maximum-likelihood line: its gradient is 0
 SELECT abs(sum(p - bought::int)) < 1e-6 AS base, abs(sum((p - bought::int) * visits)) < 1e-4 AS slope
 FROM (SELECT bought, visits, predict(m, to_jsonb(s)) AS p FROM shop s,
-	(SELECT train('SELECT visits, bought FROM shop', 'bought', '{"model": "logistic", "transforms": "none", "calibration": "none", "l2": 0}') AS m) t) x;
+	(SELECT train('SELECT visits, bought FROM shop', 'bought', '{"model": "logistic", "transforms": "none", "calibration": "none", "l2": 0}') AS m OFFSET 0) t) x;
 
 -- a row of weight 3 is three rows; one of weight 0, or without one, is none
 SELECT max(abs(predict_evidence(a, to_jsonb(s)) - predict_evidence(b, to_jsonb(s)))) < 1e-8 AS same, min(t.n) AS n FROM shop s,
 	(SELECT train('SELECT visits, spent, bought, CASE WHEN id % 7 < 5 THEN id % 4 END AS w FROM shop', 'bought', '{"model": "logistic", "transforms": "none", "calibration": "none", "weight": "w", "l2": 0}') AS a,
 		train('SELECT visits, spent, bought FROM shop, generate_series(1, id % 4) WHERE id % 7 < 5', 'bought', '{"model": "logistic", "transforms": "none", "calibration": "none", "l2": 0}') AS b OFFSET 0) m, predictor_training(a) t;
 SELECT k, abs(sum(w * (predict(m, to_jsonb(s)) - bought::int)) / sum(w)) < 0.02 AS as_often, t.auc > 0.9 AS auc
-FROM (SELECT *, 1 + id % 3 AS w FROM shop) s, (SELECT k, train('SELECT visits, spent, channel, bought, 1 + id % 3 AS w FROM shop', 'bought', jsonb_build_object('model', k, 'weight', 'w')) AS m
+FROM (SELECT *, 1 + id % 3 AS w FROM shop) s, (SELECT k, train('SELECT visits, spent, channel, bought, 1 + id % 3 AS w FROM shop', 'bought', jsonb_build_object('model', k, 'weight', 'w', 'interactions', 0)) AS m
 	FROM unnest(ARRAY['boosted', 'logistic']) k OFFSET 0) l, predictor_training(m) t GROUP BY k, t.auc ORDER BY k;
 -- a class that weighs more while fitting says no more often that it will happen
 SELECT o, abs(avg(predict(m, to_jsonb(s)) - bought::int)) < 0.03 AS as_often FROM shop s, (SELECT o, train('SELECT visits, spent, channel, bought FROM shop', 'bought', o) AS m
-	FROM unnest(ARRAY['{"class_weight": "balanced"}', '{"class_weight": 5}', '{"class_weight": 5, "calibration": "none"}', '{"class_weight": 5, "calibration": "none", "model": "logistic"}']::jsonb[]) o OFFSET 0) l GROUP BY o ORDER BY o;
+	FROM unnest(ARRAY['{"class_weight": "balanced", "interactions": 0}', '{"class_weight": 5, "interactions": 0}', '{"class_weight": 5, "interactions": 0, "calibration": "none"}', '{"class_weight": 5, "calibration": "none", "model": "logistic"}']::jsonb[]) o OFFSET 0) l GROUP BY o ORDER BY o;
 -- where it is rarer, all evidence moves by the logarithm of the odds
 SELECT k, bool_and(abs(predict_evidence(b, to_jsonb(s)) - predict_evidence(a, to_jsonb(s)) - (ln(0.01 / 0.99) - ln(rate / (1 - rate)))) < 1e-9) AS moved
-FROM shop s, (SELECT avg(bought::int) AS rate FROM shop) r, (SELECT k, train('SELECT visits, channel, bought FROM shop', 'bought', jsonb_build_object('calibration', k)) AS a,
-	train('SELECT visits, channel, bought FROM shop', 'bought', jsonb_build_object('calibration', k, 'base_rate', 0.01)) AS b FROM unnest(ARRAY['none', 'platt', 'isotonic']) k OFFSET 0) m GROUP BY k ORDER BY k;
+FROM shop s, (SELECT avg(bought::int) AS rate FROM shop) r, (SELECT k, train('SELECT visits, channel, bought FROM shop', 'bought', jsonb_build_object('calibration', k, 'interactions', 0)) AS a,
+	train('SELECT visits, channel, bought FROM shop', 'bought', jsonb_build_object('calibration', k, 'interactions', 0, 'base_rate', 0.01)) AS b FROM unnest(ARRAY['none', 'platt', 'isotonic']) k OFFSET 0) m GROUP BY k ORDER BY k;
 -- l1 leaves out what says nothing, and much of it everything
 SELECT l1, string_agg(feature, ' ') FILTER (WHERE weight <> 0) AS weigh FROM unnest(ARRAY[0, 30, 100000]) l1,
 	predictor_report(train('SELECT visits, spent, id * 31 % 17 AS noise, id * 17 % 23 AS din, bought FROM shop', 'bought', jsonb_build_object('model', 'logistic', 'transforms', 'none', 'l1', l1))) GROUP BY l1 ORDER BY l1;
@@ -86,7 +86,7 @@ SELECT t.auc > 0.85 AS auc FROM predictor_training(train('SELECT visits, spent, 
 SELECT o, direction, bool_and(CASE direction WHEN 'rising' THEN up >= 0 ELSE up <= 0 END) AS holds, count(*) FILTER (WHERE up <> 0) > 0 AS says_something, bool_or(up < 0) AND bool_or(up > 0) AS free FROM (
 	SELECT o, direction, predict_evidence(m, jsonb_build_object('x', x + 1)) - predict_evidence(m, jsonb_build_object('x', x)) AS up
 	FROM (SELECT k || o AS o, direction, train('SELECT id % 100 AS x, id % 7 AS z, (id % 100 < 30 OR id % 100 > 60) = (id * 7919 % 10 < 8) AS y FROM shop', 'y',
-			jsonb_build_object('model', k, 'transforms', o, 'monotone', CASE direction WHEN 'free' THEN '{}' ELSE jsonb_build_object('x', direction) END)) AS m
+			jsonb_build_object('model', k, 'transforms', o, 'rounds', 60, 'interactions', 0, 'monotone', CASE direction WHEN 'free' THEN '{}' ELSE jsonb_build_object('x', direction) END)) AS m
 		FROM unnest(ARRAY['boosted', 'logistic']) k, unnest(ARRAY['auto', 'none']) o, unnest(ARRAY['rising', 'falling', 'free']) direction WHERE k = 'logistic' OR o = 'auto' OFFSET 0) l, generate_series(-1, 100) x) u
 GROUP BY 1, 2 ORDER BY 1, 2;
 -- calibration: in the model, and in what it says of each row
@@ -103,10 +103,10 @@ FROM predictor_report(train('SELECT visits, spent, -3 * visits AS minus, 7 AS on
 SELECT r.feature, r.weight_low <= r.weight AND r.weight <= r.weight_high AS inside, r.weight_low > 0 AS rises, r.weight_low < 0 AND r.weight_high > 0 AS nothing, r.note
 FROM predictor_report(train('SELECT visits, id * 31 % 17 AS noise, 2 * visits - 1 AS twice, channel, bought FROM shop', 'bought', '{"model": "logistic", "transforms": "none", "l2": 0}')) r;
 SELECT what, t.status, t.warnings FROM (VALUES
-	('fine', train('SELECT visits, channel, member, bought FROM shop', 'bought')),
+	('fine', train('SELECT visits, channel, member, bought FROM shop', 'bought', '{"interactions": 0}')),
 	('few', train('SELECT visits, bought FROM shop WHERE id <= 40', 'bought')),
-	('strange', train('SELECT visits, visits AS again, 1 AS one, bought FROM shop', 'bought')),
-	('leak', train('SELECT visits, CASE WHEN bought AND id % 20 > 0 THEN 1 ELSE 0 END AS paid, bought FROM shop', 'bought')),
+	('strange', train('SELECT visits, visits AS again, 1 AS one, bought FROM shop', 'bought', '{"interactions": 0, "rounds": 30}')),
+	('leak', train('SELECT visits, CASE WHEN bought AND id % 20 > 0 THEN 1 ELSE 0 END AS paid, bought FROM shop', 'bought', '{"interactions": 0, "rounds": 30}')),
 	('none', train('SELECT 1 AS x, true AS y WHERE false', 'y'))) v(what, m), predictor_training(m) t;
 SELECT count(*) FROM predictor_report(NULL) UNION ALL SELECT count(*) FROM predictor_training(NULL);
 -- rounds, told of

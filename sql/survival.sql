@@ -1,6 +1,7 @@
 -- survival: the curve by hand and by a text book, what is expected, weights, states, what is refused
 SET search_path = public, intent;
 SET extra_float_digits = 0;
+SET IntervalStyle = 'postgres';
 
 -- prints an error as SQLSTATE, message, detail and hint
 CREATE FUNCTION pg_temp.refused(command text) RETURNS text LANGUAGE plpgsql AS $$

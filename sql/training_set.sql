@@ -2,6 +2,7 @@
 SET search_path = public, intent;
 SET timezone = 'UTC';
 SET extra_float_digits = 0;
+SET IntervalStyle = 'postgres';
 
 -- prints an error as SQLSTATE, message, detail and hint
 CREATE FUNCTION pg_temp.refused(command text) RETURNS text LANGUAGE plpgsql AS $$

@@ -47,14 +47,14 @@ read_predictor(const uint8_t *data, size_t size)
 	if (text.size != twice.size || memcmp(text.data, twice.data, text.size) != 0)
 		host_fail(HOST_INTERNAL, "a predictor does not read back", NULL, NULL);
 	inputs = host_alloc_zero((predictor.feature_count + 1) * sizeof(PredictorInput));
-	contributions = host_alloc_zero((predictor.feature_count + predictor.pair_count + 1) * sizeof(Fixed));
+	contributions = host_alloc_zero((predictor_line_count(&predictor) + 1) * sizeof(Fixed));
 	for (uint32_t i = 0; i < predictor.feature_count; i++)
 		inputs[i] = (PredictorInput)
 	{
 		i % 3 == 2, 1.5, {"b", 1}
 	};
 	sum = predictor_evidence(&predictor, inputs, contributions) - predictor.base;
-	for (uint32_t i = 0; i < predictor.feature_count + predictor.pair_count; i++)
+	for (uint32_t i = 0; i < predictor_line_count(&predictor); i++)
 		sum -= contributions[i];
 	if (sum != 0)
 		host_fail(HOST_INTERNAL, "contributions do not add up", NULL, NULL);
