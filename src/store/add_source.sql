@@ -128,7 +128,7 @@ BEGIN
 	RETURN made;
 END $$;
 COMMENT ON FUNCTION add_source(text, regclass, text, text, jsonb, text, text, text, text, text, text, text, text, text) IS
-'Names a table, view or foreign table as a source of events, and gives its number; nothing is read or copied before refresh. occurred_at (timestamptz), event, channel, value (a number), recorded_at (timestamptz), ref and condition (boolean) are columns by name or expressions over the relation; identifiers says which give the kinds of the graph: {"user_id": "customer", "cookie": "cookie"}. Each expression is parsed, looked up and checked for its type and the caller''s rights at once; functions in it are found in pg_catalog or by their schema, and TimeZone is UTC when it is read. ref names the row and is unique to it; if none is given the primary key is; without both the source is rebuild only, which a NOTICE says. kind is passive, or solicited for answers that were asked for; grain is event, or day for sums of a day, which never enter person_journey. Makes the tables and, for tenant '''', the graph "default" if they are not there. NULL or '''' for what is needed is error 22004, a wrong kind, grain or kind of identifiers 22023, a wrong type 42804, a name that is taken 42710, another tenant''s graph 22023. Example: SELECT intent.add_source(''sessions'', ''pg_catalog.pg_stat_activity'', ''backend_start'', ''backend_type'', ''{"user_id": "usesysid"}'', channel => ''''''database'''''', ref => ''pid'');';
+'Names a table, view or foreign table as a source of events, and gives its number; nothing is read or copied before refresh. occurred_at (timestamptz), event, channel, value (a number), recorded_at (timestamptz), ref and condition (boolean) are columns by name or expressions over the relation; identifiers says which give the kinds of the graph: {"user_id": "customer", "cookie": "cookie"}. Each expression is parsed, looked up and checked for its type and the caller''s rights at once; functions in it are found in pg_catalog or by their schema, and TimeZone is UTC when it is read. ref names the row and is unique to it; if none is given the primary key is; without both the source is rebuild only, which a NOTICE says. kind is passive, or solicited for answers that were asked for; grain is event, or day for sums of a day, which never enter person_journey. Makes the tables and, for tenant '''', the graph "default" if they are not there. NULL or '''' for what is needed is error 22004, a wrong kind, grain or kind of identifiers 22023, a wrong type 42804, a name that is taken 42710, another tenant''s graph 22023. Example: SELECT intent.add_source(''methods'', ''pg_catalog.pg_am'', ''timestamptz ''''2026-03-01Z'''' + oid::int * interval ''''1 minute'''''', ''amname'', ''{"user_id": "amtype"}'', channel => ''''''access'''''', ref => ''oid'');';
 
 -- ----- reading and dropping -----
 
@@ -148,7 +148,7 @@ BEGIN
 	RETURN found_id;
 END $$;
 COMMENT ON FUNCTION source_named(text) IS
-'The number of the source of a name. If there is none that the caller may see, error 42704. Example: SELECT intent.source_named(''sessions'');';
+'The number of the source of a name. If there is none that the caller may see, error 42704. Example: SELECT intent.source_named(''methods'');';
 
 CREATE FUNCTION source_query(source bigint, rows_of text DEFAULT NULL) RETURNS text
 LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp
@@ -174,7 +174,7 @@ BEGIN
 		coalesce(rows_of, s.relation::text), s.relname, coalesce(s.condition, 'true'));
 END $$;
 COMMENT ON FUNCTION source_query(bigint, text) IS
-'The query that reads the events of a source, given by its number: occurred_at, channel, event, value, recorded_at, ref, identifiers; from its relation, or from what has the same columns, such as the transition table of a trigger. Rows without a finite time or an event are left out, values and recording times that are not finite are NULL. A relation that is gone is error 42P01. Example: SELECT intent.source_query(intent.source_named(''sessions''));';
+'The query that reads the events of a source, given by its number: occurred_at, channel, event, value, recorded_at, ref, identifiers; from its relation, or from what has the same columns, such as the transition table of a trigger. Rows without a finite time or an event are left out, values and recording times that are not finite are NULL. A relation that is gone is error 42P01. Example: SELECT intent.source_query(intent.source_named(''methods''));';
 
 CREATE FUNCTION drop_source(name text) RETURNS bigint
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
@@ -196,7 +196,7 @@ BEGIN
 	RETURN events;
 END $$;
 COMMENT ON FUNCTION drop_source(text) IS
-'Forgets a source: its stored events, what waits in the inbox, and its triggers go; its table stays as it is, and so does what the identity graph learned from it. Gives the number of events that were stored. An unknown source is error 42704. Cost grows with the events of the source. Example: SELECT intent.drop_source(''sessions'') FROM intent.add_source(''sessions'', ''pg_catalog.pg_stat_activity'', ''backend_start'', ''backend_type'', ''{"user_id": "usesysid"}'', ref => ''pid'') WHERE false;';
+'Forgets a source: its stored events, what waits in the inbox, and its triggers go; its table stays as it is, and so does what the identity graph learned from it. Gives the number of events that were stored. An unknown source is error 42704. Cost grows with the events of the source. Example: SELECT intent.drop_source(''methods'') FROM intent.sources() WHERE name = ''another'';';
 
 CREATE FUNCTION sources(OUT name text, OUT relation regclass, OUT kind text, OUT grain text, OUT refreshes_by text,
 	OUT watched boolean, OUT refreshed_at timestamptz, OUT seen_until timestamptz, OUT tenant text)

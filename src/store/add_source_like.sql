@@ -110,4 +110,4 @@ BEGIN
 		found_ref, m ->> 'kind', 'event', NULL, graph, tenant);
 END $$;
 COMMENT ON FUNCTION add_source_like(text, text, regclass, jsonb, text, text) IS
-'add_source with what source_template finds; the ref is the primary key if there is one and `columns` does not name a row. Errors of both. Example: SELECT intent.add_source_like(''web'', ''backends'', ''pg_catalog.pg_stat_activity'', ''{"time": "backend_start", "topic": "backend_type", "user_id": "usesysid", "row": "pid"}'');';
+'add_source with what source_template finds; the ref is the primary key if there is one and `columns` does not name a row. Errors of both. Example: SELECT intent.drop_source(''backends'') AS events FROM intent.add_source_like(''web'', ''backends'', ''pg_catalog.pg_stat_activity'', ''{"time": "backend_start", "topic": "backend_type", "user_id": "usesysid", "row": "pid"}'');';

@@ -23,7 +23,7 @@ BEGIN
 	END IF;
 END $$;
 COMMENT ON FUNCTION refresh_check(bigint) IS
-'Error 42501 if row security hides rows of a source, given by its number, or of the stored journeys from the current role. A part of refresh. Example: SELECT intent.refresh_check(intent.source_named(''sessions''));';
+'Error 42501 if row security hides rows of a source, given by its number, or of the stored journeys from the current role. A part of refresh. Example: SELECT intent.refresh_check(intent.source_named(''methods''));';
 
 CREATE FUNCTION refresh_since(source bigint) RETURNS timestamptz
 LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp
@@ -37,7 +37,7 @@ BEGIN
 		FROM intent.source s WHERE s.id = refresh_since.source);
 END $$;
 COMMENT ON FUNCTION refresh_since(bigint) IS
-'From which time on refresh compares the events of a source, given by its number, unless one says so: as long before the last refresh, or the oldest transaction that ran then, as intent.source.late says; all of them if nothing is stored, its table was truncated, or it has no ref. Example: SELECT intent.refresh_since(intent.source_named(''sessions''));';
+'From which time on refresh compares the events of a source, given by its number, unless one says so: as long before the last refresh, or the oldest transaction that ran then, as intent.source.late says; all of them if nothing is stored, its table was truncated, or it has no ref. Example: SELECT intent.refresh_since(intent.source_named(''methods''));';
 
 -- ----- one part of one source -----
 
@@ -139,7 +139,7 @@ BEGIN
 	moved := moved + intent.refresh_take(s.id, false);
 END $$;
 COMMENT ON FUNCTION refresh_compare(bigint, timestamptz, timestamptz) IS
-'Makes the stored events of a source, given by its number, from one time on and before another, those that it has now: counts what was added, removed (a changed event is both) and moved to another person. A part of refresh. Cost grows with the events of that time. Example: SELECT * FROM intent.refresh_compare(intent.source_named(''sessions''), ''-infinity'', ''infinity'');';
+'Makes the stored events of a source, given by its number, from one time on and before another, those that it has now: counts what was added, removed (a changed event is both) and moved to another person. A part of refresh. Cost grows with the events of that time. Example: SELECT * FROM intent.refresh_compare(intent.source_named(''methods''), ''-infinity'', ''infinity'');';
 
 CREATE FUNCTION refresh_fold(source bigint, until_at timestamptz, OUT added bigint, OUT removed bigint, OUT moved bigint)
 RETURNS record
@@ -196,7 +196,7 @@ BEGIN
 	END IF;
 END $$;
 COMMENT ON FUNCTION refresh_fold(bigint, timestamptz) IS
-'Takes what waits in the inbox for a source, given by its number, and occurred before a time, into its stored events: counts what was added, removed (a changed event is both) and moved to another person. A part of refresh. Cost grows with what waits. Example: SELECT * FROM intent.refresh_fold(intent.source_named(''sessions''), ''infinity'');';
+'Takes what waits in the inbox for a source, given by its number, and occurred before a time, into its stored events: counts what was added, removed (a changed event is both) and moved to another person. A part of refresh. Cost grows with what waits. Example: SELECT * FROM intent.refresh_fold(intent.source_named(''methods''), ''infinity'');';
 
 CREATE FUNCTION refresh_again(source bigint) RETURNS bigint
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET client_min_messages = warning
@@ -218,7 +218,7 @@ BEGIN
 	RETURN (SELECT count(*) FROM pg_temp.store_placed WHERE anchor IS NOT NULL);
 END $$;
 COMMENT ON FUNCTION refresh_again(bigint) IS
-'Makes all chunks of a source, given by its number, from its rows again, whatever was stored; the graph learns nothing. Gives the number of rows. A part of refresh. Cost grows with the rows of the source. Example: SELECT intent.refresh_again(intent.source_named(''sessions''));';
+'Makes all chunks of a source, given by its number, from its rows again, whatever was stored; the graph learns nothing. Gives the number of rows. A part of refresh. Cost grows with the rows of the source. Example: SELECT intent.refresh_again(intent.source_named(''methods''));';
 
 -- ----- the whole -----
 
@@ -343,7 +343,7 @@ BEGIN
 	RETURN CASE WHEN last THEN 'done' ELSE 'running' END;
 END $$;
 COMMENT ON FUNCTION refresh_step(text, bigint) IS
-'One step of refresh_steps: the next events of a source, about as many as batch says and all of one instant together. Gives done, or running if more are left; intent.refresh_run says up to where. Errors as in refresh; a batch below 1 is error 22023. Example: SELECT intent.refresh_step(''sessions'', 100000);';
+'One step of refresh_steps: the next events of a source, about as many as batch says and all of one instant together. Gives done, or running if more are left; intent.refresh_run says up to where. Errors as in refresh; a batch below 1 is error 22023. Example: SELECT intent.refresh_step(''methods'', 100000);';
 
 CREATE PROCEDURE refresh_steps(batch bigint DEFAULT 100000, source text DEFAULT NULL)
 LANGUAGE plpgsql

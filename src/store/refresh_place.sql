@@ -62,7 +62,7 @@ BEGIN
 		greatest(from_at, (SELECT s.kept_from FROM intent.source s WHERE s.id = source_rows.source)), until_at);
 END $$;
 COMMENT ON FUNCTION source_rows(bigint, timestamptz, timestamptz) IS
-'The events of a source, given by its number, that occurred from a time on and before another, read with the rights of the caller and without writing; what forget_before forgot is left out. Example: SELECT * FROM intent.source_rows(intent.source_named(''sessions''), ''-infinity'', ''infinity'');';
+'The events of a source, given by its number, that occurred from a time on and before another, read with the rights of the caller and without writing; what forget_before forgot is left out. Example: SELECT * FROM intent.source_rows(intent.source_named(''methods''), ''-infinity'', ''infinity'');';
 
 CREATE FUNCTION store_sure() RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET client_min_messages = warning

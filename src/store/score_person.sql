@@ -345,4 +345,4 @@ BEGIN
 	END IF;
 END $$;
 COMMENT ON FUNCTION schedule(text, text, text) IS
-'Has a command run again and again: with pg_cron, schedules it and gives the call that did; without it, gives the lines for a crontab and, for every so many minutes, hourly and daily ones, for systemd. No command, no five fields of cron or another name than letters, digits and _ is error 22023. Example: SELECT intent.schedule(''SELECT intent.refresh()'', ''*/10 * * * *'');';
+'Has a command run again and again: with pg_cron, schedules it and gives the call that did; without it, gives the lines for a crontab and, for every so many minutes, hourly and daily ones, for systemd. No command, no five fields of cron or another name than letters, digits and _ is error 22023. Example: SELECT replace(line, current_database(), ''shop'') AS line FROM intent.schedule(''SELECT intent.refresh()'', ''*/10 * * * *'') line;';

@@ -15,7 +15,7 @@ BEGIN
 	SELECT c.oid::regclass, c.relkind FROM part JOIN pg_class c ON c.oid = part.oid ORDER BY c.oid::regclass::text COLLATE "C";
 END $$;
 COMMENT ON FUNCTION source_tables(bigint) IS
-'The relation of a source, given by its number, and all its partitions and children. Example: SELECT relation FROM intent.source_tables(intent.source_named(''sessions''));';
+'The relation of a source, given by its number, and all its partitions and children. Example: SELECT relation FROM intent.source_tables(intent.source_named(''methods''));';
 
 CREATE FUNCTION uncovered(source bigint) RETURNS text
 LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp
@@ -30,7 +30,7 @@ BEGIN
 				AND g.tgfoid = to_regproc('intent.watch_' || s.id)) < 4);
 END $$;
 COMMENT ON FUNCTION uncovered(bigint) IS
-'The tables and partitions of a watched source, given by its number, whose triggers are missing or disabled, so that refresh compares the late window as if it were not watched; NULL if there are none. watch_source puts them there again. Example: SELECT intent.uncovered(intent.source_named(''sessions''));';
+'The tables and partitions of a watched source, given by its number, whose triggers are missing or disabled, so that refresh compares the late window as if it were not watched; NULL if there are none. watch_source puts them there again. Example: SELECT intent.uncovered(intent.source_named(''methods''));';
 
 CREATE FUNCTION watch_source(name text) RETURNS bigint
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
@@ -96,7 +96,7 @@ BEGIN
 	RETURN tables;
 END $$;
 COMMENT ON FUNCTION watch_source(text) IS
-'Puts triggers on the table of a source, and on each of its partitions, that tell of every changed row in intent.inbox: journey_of and the scores of a person include it in the same transaction, and refresh reads the inbox instead of the table. A trigger runs once a statement, appends, and looks nothing up, so that writers never wait for each other or for a refresh. Who may write the table gets USAGE on the schema intent and INSERT on the inbox. Gives the number of tables that got triggers; call it again for new partitions, which uncovered() names. Waits until those who write the table have ended. Views and foreign tables are error 42809, a source without ref 55000, an unknown one 42704. Example: SELECT intent.watch_source(''sessions'') WHERE false;';
+'Puts triggers on the table of a source, and on each of its partitions, that tell of every changed row in intent.inbox: journey_of and the scores of a person include it in the same transaction, and refresh reads the inbox instead of the table. A trigger runs once a statement, appends, and looks nothing up, so that writers never wait for each other or for a refresh. Who may write the table gets USAGE on the schema intent and INSERT on the inbox. Gives the number of tables that got triggers; call it again for new partitions, which uncovered() names. Waits until those who write the table have ended. Views and foreign tables are error 42809, a source without ref 55000, an unknown one 42704. Example: SELECT intent.watch_source(''methods'') WHERE false;';
 
 CREATE FUNCTION unwatch_source(name text) RETURNS boolean
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET client_min_messages = warning
@@ -113,7 +113,7 @@ BEGIN
 	RETURN true;
 END $$;
 COMMENT ON FUNCTION unwatch_source(text) IS
-'Takes away the triggers of watch_source; what waits in the inbox is taken in by the next refresh. False if there were none. An unknown source is error 42704. Example: SELECT intent.unwatch_source(''sessions'');';
+'Takes away the triggers of watch_source; what waits in the inbox is taken in by the next refresh. False if there were none. An unknown source is error 42704. Example: SELECT intent.unwatch_source(''methods'');';
 
 -- ----- how the store is -----
 
