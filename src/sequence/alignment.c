@@ -2,533 +2,633 @@
  * alignment.c
  *		The cheapest way of a journey through a pattern.
  *
- * States are the places of the pattern's automaton: not begun, behind a
- * position when only the immediately next event may follow, behind a gate when
- * any later one may, and done.  After each event every state knows the
- * cheapest way there.  A way consumes an event as the pattern wants it (free),
- * leaves an event aside (free behind a gate, otherwise it is extra), or passes
- * a position without an event (it is skipped).
+ * A way goes from position to position of the pattern's automaton.  It fills a
+ * position by an event, as the pattern wants it (free), or passes it without
+ * one (it is skipped).  Events between are left aside: free behind a gate,
+ * otherwise extra.  A skipped position is passed at the moment of some event:
+ * what a gate excludes is extra strictly between the moments of the positions
+ * before and behind it, as if the missing event had come just then.  Limits of
+ * time beside a skipped position are not judged.
  *
- * Ways are compared by deviations, then by limits of time broken, then the one
- * whose last step came later wins: what comes next is then least late.  Behind
- * a gate with a least time, ways wait until it has passed.  A limit broken
- * costs no more than one, and two ways that fill the same position by the same
- * event are equal behind it, so nothing is lost by keeping one way a state.
+ * After each event every position, and what waits behind every gate, knows the
+ * ways there of which none is better than another (alignment_ways.h).  An event
+ * that is extra wherever it is costs all ways the same, and those that use it
+ * get that back.
  */
 #include "sequence/alignment.h"
 
-#define NO_WAY UINT64_MAX
-#define NO_TIME INT64_MIN
+/* Ways to look back on. */
+#define MAX_NODES (UINT32_C(1) << 25)
 
-/* Ways to look back on: more is a journey to be cut. */
-#define MAX_CELLS ((uint64_t) 1 << 25)
+/* Ways to one position in one instant. */
+#define MAX_WAYS 2048
 
-/* One deviation of order, in the upper half of a cost; one of time in the lower. */
-#define ORDER_COST (UINT64_C(1) << 32)
+static void too_many_ways(const char *where, uint32_t limit) HOST_NORETURN;
 
-typedef struct AlignmentCell
+static void
+too_many_ways(const char *where, uint32_t limit)
 {
-	uint64_t	cost;
-	int64_t		last;			/* when the step before was done; NO_TIME if it was skipped */
-	int64_t		first;			/* when the match began, */
-	int64_t		end;			/* and its last event so far */
-} Cell;
-
-/* A way that went into a gate. */
-typedef struct Entry
-{
-	Cell		cell;			/* its cost less what the gate had cost by then */
-	uint32_t	from;			/* the position, */
-	uint32_t	layer;			/* and after how many events */
-} Entry;
-
-typedef struct AlignmentGate
-{
-	uint64_t	cost;			/* of the events that had to be left aside behind it so far */
-	bool		has_ready;
-	bool		has_best;
-	Entry		ready;			/* best of those that `least` lets pass */
-	Entry		best;			/* of all */
-	Entry	   *waiting;		/* that `least` holds back, in order of time */
-	size_t		head;
-	size_t		count;
-	size_t		capacity;
-} Gate;
-
-typedef AlignmentStep Step;
-
-/* ----- events ----- */
-
-static bool
-is_of_class(const Alignment *alignment, uint32_t event, uint32_t class)
-{
-	const PatternSignature *signature = &alignment->matcher->signatures[alignment->signature[event]];
-
-	return class != PATTERN_NONE && ((signature->classes[class >> 6] >> (class & 63)) & 1);
+	host_fail(HOST_LIMIT, "journey can go through this pattern in too many ways",
+			  host_format("More than %u ways %s may each be the best.", limit, where),
+			  "Leave out limits of time between steps that the same events can serve, or cut the journey.");
 }
 
-/* The lowest position that an event can fill: its place among those of one instant. */
+/* ----- arriving ----- */
+
 static uint32_t
-first_position(const Alignment *alignment, uint32_t event)
+add_node(Alignment *alignment, uint32_t before, uint32_t position, uint32_t gate, uint32_t event, uint32_t layer)
 {
-	const PatternSignature *signature = &alignment->matcher->signatures[alignment->signature[event]];
-
-	return signature->position_count > 0 ? signature->positions[0] : PATTERN_NONE;
-}
-
-/* In a chain the order inside an instant means nothing: take that of the steps. */
-static void
-order_instants(Alignment *alignment)
-{
-	for (uint32_t i = 1; i < alignment->events; i++)
+	if (alignment->node_count == alignment->node_capacity)
 	{
-		int64_t		at = alignment->at[i];
-		uint32_t	signature = alignment->signature[i];
-		uint32_t	number = alignment->number[i];
-		uint32_t	code = alignment->code[i];
-		bool		extra = alignment->extra[i];
-		uint32_t	place = first_position(alignment, i);
-		uint32_t	hole = i;
-
-		/* an instant of very many events stays as it is */
-		for (; hole > 0 && i - hole < 1000 && alignment->at[hole - 1] == at &&
-			 first_position(alignment, hole - 1) > place; hole--)
-		{
-			alignment->signature[hole] = alignment->signature[hole - 1];
-			alignment->number[hole] = alignment->number[hole - 1];
-			alignment->code[hole] = alignment->code[hole - 1];
-			alignment->extra[hole] = alignment->extra[hole - 1];
-		}
-		alignment->signature[hole] = signature;
-		alignment->number[hole] = number;
-		alignment->code[hole] = code;
-		alignment->extra[hole] = extra;
+		if (alignment->node_count >= MAX_NODES)
+			too_many_ways("in all", MAX_NODES);
+		alignment->node_capacity = (uint32_t) checked_growth(alignment->node_capacity, 64);
+		alignment->nodes = alignment->nodes ?
+			host_realloc_array(alignment->nodes, alignment->node_capacity, sizeof(AlignmentNode)) :
+			host_alloc_array(alignment->node_capacity, sizeof(AlignmentNode));
 	}
+	alignment->nodes[alignment->node_count] = (AlignmentNode) {before, position, gate, event, layer, alignment->moment};
+	return alignment->node_count++;
 }
 
 static void
-load_events(Alignment *alignment, const JourneyView *view, const bool *extra)
+mark_dirty(Alignment *alignment, uint32_t position)
 {
-	PatternMatcher *matcher = alignment->matcher;
-	const PatternPlan *plan = pattern_find_plan(matcher, view);
-	JourneyCursor cursor;
-	JourneyBlock block;
-	uint32_t	n = 0;
-
-	alignment->events = view->events;
-	alignment->at = host_alloc_array((size_t) view->events + 1, sizeof(int64_t));
-	alignment->signature = host_alloc_array((size_t) view->events + 1, sizeof(uint32_t));
-	alignment->number = host_alloc_array((size_t) view->events + 1, sizeof(uint32_t));
-	alignment->code = host_alloc_array((size_t) view->events + 1, sizeof(uint32_t));
-	alignment->extra = host_alloc_array((size_t) view->events + 1, sizeof(bool));
-	journey_cursor(&cursor, view, plan->by_value ? JOURNEY_WANT_VALUE : 0);
-	while (journey_next(&cursor, &block))
-	{
-		for (uint32_t i = 0; i < block.count; i++, n++)
-		{
-			uint32_t	signature = plan->codes[block.code[i]];
-
-			if (signature == PLAN_BY_VALUE)
-				signature = pattern_signature_by_value(matcher, plan, block.code[i],
-													   block.has_value[i], block.value[i]);
-			alignment->at[n] = block.at[i];
-			alignment->signature[n] = signature;
-			alignment->number[n] = n;
-			alignment->code[n] = block.code[i];
-			alignment->extra[n] = extra && extra[block.code[i]];
-		}
-	}
-	if (alignment->pattern->header.flags & PATTERN_CHAIN)
-		order_instants(alignment);
+	alignment->dirty[position] = true;
+	if (position < alignment->lowest)
+		alignment->lowest = position;
+	if (position > alignment->highest)
+		alignment->highest = position;
 }
 
-/* ----- ways ----- */
-
+/*
+ * The whole pattern is done, if a way that comes to a position is taken.  What
+ * is extra behind the last step counts only here, so no other way to the
+ * position can be better for that.
+ */
 static bool
-is_better(const Cell *a, const Cell *b)
+completes(const Alignment *alignment, const Way *way, uint32_t position, uint32_t event, int64_t *cost)
 {
-	if (a->cost != b->cost)
-		return a->cost < b->cost;
-	if (a->last != b->last)
-		return a->last > b->last;
-	return a->first > b->first;
-}
+	const PatternHeader *header = &alignment->pattern->header;
 
-/* A way into a state of a layer; true if it is the best so far. */
-static bool
-reach(Alignment *alignment, Cell *cells, uint32_t layer, uint32_t state, const Cell *way, Step step)
-{
-	if (!is_better(way, &cells[state]))
+	if (alignment->pattern->positions[position].level < header->levels)
 		return false;
-	cells[state] = *way;
-	alignment->steps[(size_t) layer * alignment->states + state] = step;
-	return true;
+	*cost = way->cost;
+	if (header->flags & PATTERN_ANCHORED_END)
+	{
+		int64_t		plain = alignment->plain + (event != PATTERN_NONE && !alignment->extra[event]);
+
+		*cost += (alignment->events - alignment->extra_count - plain) * WAY_ORDER;
+	}
+	if (way->last != WAY_SKIPPED)
+		*cost += alignment_after(alignment, way->last) * WAY_ORDER;
+	/* of equals the one that was done later */
+	return *cost < alignment->best_cost || (*cost == alignment->best_cost && way->last != WAY_SKIPPED);
 }
 
-/* An event fills a position, by a way that may go on to it. */
-static void
-fill(Alignment *alignment, uint32_t layer, const Cell *cell, Step step, uint32_t position,
-	 int64_t least, int64_t most)
+void
+alignment_arrive(Alignment *alignment, uint32_t position, Way *way, uint32_t gate, uint32_t event, uint32_t layer)
 {
-	int64_t		at = alignment->at[layer - 1];
-	Cell		way = *cell;
+	WayList    *list = &alignment->arrived[position];
+	bool		judged = alignment->judged[position];
+	uint32_t	before = way->node;
+	uint32_t	kept = 0;
+	int64_t		cost;
 
-	step.taken = TAKEN_FILL;
-	if (cell->last != NO_TIME)
+	way->node = PATTERN_NONE;
+	if (completes(alignment, way, position, event, &cost))
 	{
-		uint64_t	waited = (uint64_t) at - (uint64_t) cell->last;
-
-		if (most != PATTERN_FOREVER && waited > (uint64_t) most)
-			step.taken = TAKEN_LATE;
-		else if (waited < (uint64_t) least)
-			step.taken = TAKEN_EARLY;
+		alignment->best = way->node = add_node(alignment, before, position, gate, event, layer);
+		alignment->best_cost = cost;
 	}
-	if (step.taken != TAKEN_FILL)
-		way.cost++;
-	way.last = at;
-	way.end = at;
-	if (way.first == NO_TIME)
+	for (uint32_t i = 0; i < list->count; i++)
+	{
+		if (way_beats(&list->ways[i], way, alignment_lack(alignment, position, &list->ways[i], way), judged))
+			return;
+	}
+	for (uint32_t i = 0; i < list->count; i++)
+	{
+		if (!way_beats(way, &list->ways[i], alignment_lack(alignment, position, way, &list->ways[i]), judged))
+			list->ways[kept++] = list->ways[i];
+	}
+	list->count = kept;
+	if (list->count == MAX_WAYS)
+		too_many_ways("of one instant", MAX_WAYS);
+	if (way->node == PATTERN_NONE)
+		way->node = add_node(alignment, before, position, gate, event, layer);
+	way_list_push(list, way);
+	mark_dirty(alignment, position);
+}
+
+void
+alignment_fill(Alignment *alignment, uint32_t position, const Way *from, uint32_t gate,
+			   uint32_t event, uint32_t layer, uint64_t used)
+{
+	int64_t		at = alignment->at[event];
+	Way			way = *from;
+
+	if (way.first == WAY_NOT_BEGUN)
 		way.first = at;
-	reach(alignment, alignment->next, layer, position, &way, step);
-}
-
-static bool
-skip(Alignment *alignment, Cell *cells, uint32_t layer, const Cell *cell, Step step, uint32_t position)
-{
-	Cell		way = *cell;
-
-	way.cost += ORDER_COST;
-	way.last = NO_TIME;
-	step.taken = TAKEN_SKIP;
-	return reach(alignment, cells, layer, position, &way, step);
-}
-
-/* ----- gates ----- */
-
-/* Costs in a gate are less what it had cost by then, more this, lest they be negative. */
-#define GATE_BASE (UINT64_C(1) << 62)
-
-static Cell
-leave_gate(const Gate *gate, const Entry *entry)
-{
-	Cell		cell = entry->cell;
-
-	cell.cost = cell.cost + gate->cost - GATE_BASE;
-	return cell;
-}
-
-static void
-make_ready(Gate *gate, const Entry *entry)
-{
-	if (!gate->has_ready || is_better(&entry->cell, &gate->ready.cell))
-		gate->ready = *entry;
-	gate->has_ready = true;
-}
-
-static void
-enter_gate(Gate *gate, const Cell *cell, uint32_t from, uint32_t layer, int64_t least)
-{
-	Entry		entry = {*cell, from, layer};
-
-	entry.cell.cost = cell->cost + GATE_BASE - gate->cost;
-	if (!gate->has_best || is_better(&entry.cell, &gate->best.cell))
-		gate->best = entry;
-	gate->has_best = true;
-	if (least == 0 || cell->last == NO_TIME)
+	else if (way.first != WAY_NOT_JUDGED &&
+			 (uint64_t) at - (uint64_t) way.first > (uint64_t) alignment->pattern->header.within)
 	{
-		make_ready(gate, &entry);
-		return;
+		way.cost++;
+		way.first = WAY_NOT_JUDGED;
 	}
-	if (gate->count == gate->capacity)
-	{
-		gate->capacity = checked_growth(gate->capacity, gate->count + 1);
-		gate->waiting = gate->waiting ?
-			host_realloc_array(gate->waiting, gate->capacity, sizeof(Entry)) :
-			host_alloc_array(gate->capacity, sizeof(Entry));
-	}
-	gate->waiting[gate->count++] = entry;
+	/* all have paid for it already */
+	if (alignment->extra[event])
+		way.cost -= WAY_ORDER;
+	way.last = at;
+	way.used = used;
+	alignment_arrive(alignment, position, &way, gate, event, layer);
 }
 
-/* The time has come to `at`: who has waited long enough is ready. */
 static void
-open_gate(Gate *gate, int64_t at, int64_t least)
+skip(Alignment *alignment, uint32_t position, const Way *from, uint32_t gate, uint32_t layer)
 {
-	for (; gate->head < gate->count; gate->head++)
-	{
-		const Entry *entry = &gate->waiting[gate->head];
+	Way			way = *from;
 
-		if ((uint64_t) at - (uint64_t) entry->cell.last < (uint64_t) least)
-			break;
-		make_ready(gate, entry);
+	way.cost += WAY_ORDER;
+	way.last = WAY_SKIPPED;
+	alignment_arrive(alignment, position, &way, gate, PATTERN_NONE, layer);
+}
+
+/* ----- where ways wait ----- */
+
+/* The way of a match that has not begun: at the very beginning all before it is extra. */
+static Way
+not_begun(const Alignment *alignment)
+{
+	const PatternHeader *header = &alignment->pattern->header;
+	Way			way = {0, WAY_SKIPPED, WAY_NOT_BEGUN, 0, PATTERN_NONE};
+
+	if (header->within == PATTERN_FOREVER)
+		way.first = WAY_NOT_JUDGED;
+	if (header->flags & PATTERN_ANCHORED_START)
+		way.cost = alignment->plain * WAY_ORDER;
+	return way;
+}
+
+static void
+fill_from_position(Alignment *alignment, uint32_t from, uint32_t position, uint32_t event, uint32_t layer)
+{
+	const WayList *list = &alignment->staying[from];
+	bool		strictly = (alignment->pattern->header.flags & PATTERN_STRICTLY) != 0;
+
+	for (uint32_t i = 0; i < list->count; i++)
+	{
+		Way			way = list->ways[i];
+
+		way.cost += alignment->plain * WAY_ORDER;
+		if (strictly && way.last == alignment->at[event])
+			way.cost++;
+		alignment_fill(alignment, position, &way, PATTERN_NONE, event, layer, 0);
 	}
 }
 
-/* ----- events ----- */
-
-/* One event behind a gate: it fills a position, or is left aside. */
+/* All ways by which an event can fill positions, from where they waited before. */
 static void
-take_behind_gate(Alignment *alignment, uint32_t index, uint32_t layer)
+fill_from_before(Alignment *alignment, uint32_t event, uint32_t layer, uint64_t used)
 {
-	const PatternGate *of = &alignment->pattern->gates[index];
-	Gate	   *gate = &alignment->gates[index];
-	uint32_t	event = layer - 1;
-	const Entry *entries[2] = {&gate->ready, &gate->best};
+	const PatternMatcher *matcher = alignment->matcher;
+	const PatternSignature *signature = &matcher->signatures[alignment->signature[event]];
+	int64_t		at = alignment->at[event];
 
-	open_gate(gate, alignment->at[event], of->least);
-	for (int i = gate->has_ready ? 0 : 1; i < 2 && gate->has_best; i++)
+	for (uint32_t i = 0; i < signature->position_count; i++)
 	{
-		Cell		cell = leave_gate(gate, entries[i]);
-		Step		step = {entries[i]->from, entries[i]->layer, index, TAKEN_FILL};
+		uint32_t	position = signature->positions[i];
 
-		for (uint32_t k = of->targets; k < of->targets_end; k++)
+		for (uint32_t k = matcher->into_from[position]; k < matcher->into_from[position + 1]; k++)
 		{
-			if (alignment_fills(alignment, event, alignment->pattern->targets[k]))
-				fill(alignment, layer, &cell, step, alignment->pattern->targets[k], of->least, of->most);
+			Way			choices[WAY_GATE_CHOICES];
+			uint32_t	count = way_gate_leave(&alignment->gates[matcher->into[k]], at, choices);
+
+			for (uint32_t c = 0; c < count; c++)
+				alignment_fill(alignment, position, &choices[c], matcher->into[k], event, layer, used);
+		}
+		if (alignment->immediate)
+		{
+			for (uint32_t k = alignment->into_from[position]; k < alignment->into_from[position + 1]; k++)
+				fill_from_position(alignment, alignment->into[k], position, event, layer);
+		}
+		if (alignment->pattern->positions[position].first)
+		{
+			Way			way = not_begun(alignment);
+
+			way.cost += alignment_before(alignment, at) * WAY_ORDER;
+			alignment_fill(alignment, position, &way, PATTERN_NONE, event, layer, used);
 		}
 	}
-	if (alignment->extra[event] || is_of_class(alignment, event, of->excluded))
-		gate->cost += ORDER_COST;
 }
 
-/* Is an event extra where nothing has begun, or all is done? */
-static bool
-is_outside(const Alignment *alignment, uint32_t event, uint32_t anchored, const PatternSide *side)
-{
-	return alignment->extra[event] || (alignment->pattern->header.flags & anchored) != 0 ||
-		(side->most == PATTERN_FOREVER && is_of_class(alignment, event, side->excluded));
-}
+/* ----- skipping ----- */
 
 static void
-set_aside(Alignment *alignment, uint32_t layer, uint32_t state, bool extra)
+skip_behind_gate(Alignment *alignment, uint32_t index, const Way *way, uint32_t layer)
 {
-	Cell		aside = alignment->now[state];
-	Step		step = {state, layer - 1, PATTERN_NONE, extra ? TAKEN_EXTRA : TAKEN_ASIDE};
-
-	if (extra)
-		aside.cost += ORDER_COST;
-	reach(alignment, alignment->next, layer, state, &aside, step);
-}
-
-static void
-take_event(Alignment *alignment, uint32_t layer)
-{
-	const Pattern *pattern = alignment->pattern;
-	const PatternHeader *header = &pattern->header;
-	uint32_t	event = layer - 1;
-	int64_t		least = (header->flags & PATTERN_STRICTLY) ? 1 : 0;
-	Step		step = {alignment->start, event, PATTERN_NONE, TAKEN_FILL};
-
-	for (uint32_t state = 0; state < alignment->states; state++)
-		alignment->next[state].cost = NO_WAY;
-	for (uint32_t i = 0; i < header->first_count; i++)
-	{
-		if (alignment_fills(alignment, event, pattern->first[i]))
-			fill(alignment, layer, &alignment->now[alignment->start], step, pattern->first[i], 0, PATTERN_FOREVER);
-	}
-	set_aside(alignment, layer, alignment->start,
-			  is_outside(alignment, event, PATTERN_ANCHORED_START, &header->before));
-	if (alignment->now[alignment->done].cost != NO_WAY)
-		set_aside(alignment, layer, alignment->done,
-				  is_outside(alignment, event, PATTERN_ANCHORED_END, &header->after));
-	for (uint32_t state = 0; state < alignment->positions; state++)
-	{
-		const PatternPosition *position = &pattern->positions[state];
-
-		if (alignment->now[state].cost == NO_WAY)
-			continue;
-		step.from = state;
-		for (uint32_t i = position->links; i < position->links_end; i++)
-		{
-			uint32_t	index = PATTERN_LINK_INDEX(pattern->links[i]);
-
-			if (!PATTERN_LINK_IS_GATE(pattern->links[i]) && alignment_fills(alignment, event, index))
-				fill(alignment, layer, &alignment->now[state], step, index, least, PATTERN_FOREVER);
-		}
-		set_aside(alignment, layer, state, true);
-	}
-	for (uint32_t i = 0; i < header->gate_count; i++)
-		take_behind_gate(alignment, i, layer);
-}
-
-/* ----- what costs no event ----- */
-
-static bool
-skip_targets(Alignment *alignment, Cell *cells, uint32_t layer, const Cell *cell, Step step)
-{
-	const PatternGate *gate = &alignment->pattern->gates[step.gate];
-	bool		changed = false;
+	const PatternGate *gate = &alignment->pattern->gates[index];
 
 	for (uint32_t i = gate->targets; i < gate->targets_end; i++)
-		changed |= skip(alignment, cells, layer, cell, step, alignment->pattern->targets[i]);
-	return changed;
+		skip(alignment, alignment->pattern->targets[i], way, index, layer);
 }
 
-/* From a position: to the end, and past the positions behind it. */
-static bool
-leave_position(Alignment *alignment, Cell *cells, uint32_t layer, uint32_t state)
-{
-	const Pattern *pattern = alignment->pattern;
-	const PatternPosition *position = &pattern->positions[state];
-	const Cell *cell = &cells[state];
-	Step		step = {state, layer, PATTERN_NONE, TAKEN_NOTHING};
-	bool		changed = false;
-
-	if (position->level == pattern->header.levels)
-	{
-		Cell		way = *cell;
-
-		if (way.first != NO_TIME && pattern->header.within != PATTERN_FOREVER &&
-			(uint64_t) way.end - (uint64_t) way.first > (uint64_t) pattern->header.within)
-		{
-			way.cost++;
-			step.taken = TAKEN_OVERDUE;
-		}
-		changed |= reach(alignment, cells, layer, alignment->done, &way, step);
-	}
-	for (uint32_t i = position->links; i < position->links_end; i++)
-	{
-		uint32_t	index = PATTERN_LINK_INDEX(pattern->links[i]);
-
-		step.gate = PATTERN_LINK_IS_GATE(pattern->links[i]) ? index : PATTERN_NONE;
-		changed |= PATTERN_LINK_IS_GATE(pattern->links[i]) ?
-			skip_targets(alignment, cells, layer, cell, step) :
-			skip(alignment, cells, layer, cell, step, index);
-	}
-	return changed;
-}
-
-/* Until nothing gets better: each round adds a skip, so it ends. */
+/* From wherever ways wait. */
 static void
-go_on(Alignment *alignment, Cell *cells, uint32_t layer)
+skip_from_before(Alignment *alignment, uint32_t layer)
 {
 	const Pattern *pattern = alignment->pattern;
-	Step		step = {alignment->start, layer, PATTERN_NONE, TAKEN_SKIP};
-	bool		changed = true;
+	Way			begin = not_begun(alignment);
 
 	for (uint32_t i = 0; i < pattern->header.first_count; i++)
-		skip(alignment, cells, layer, &cells[alignment->start], step, pattern->first[i]);
-	for (uint32_t i = 0; i < pattern->header.gate_count; i++)
+		skip(alignment, pattern->first[i], &begin, PATTERN_NONE, layer);
+	for (uint32_t g = 0; g < pattern->header.gate_count; g++)
 	{
-		const Gate *gate = &alignment->gates[i];
+		Way			choices[WAY_GATE_CHOICES];
+		uint32_t	count = way_gate_skip(&alignment->gates[g], choices);
 
-		if (gate->has_best)
+		for (uint32_t c = 0; c < count; c++)
+			skip_behind_gate(alignment, g, &choices[c], layer);
+	}
+}
+
+/* From where ways have waited for an event that comes immediately next. */
+static void
+skip_from_staying(Alignment *alignment, uint32_t position, uint32_t layer)
+{
+	const Pattern *pattern = alignment->pattern;
+	const PatternPosition *from = &pattern->positions[position];
+
+	for (uint32_t i = 0; i < alignment->staying[position].count; i++)
+	{
+		Way			way = alignment->staying[position].ways[i];
+
+		way.cost += alignment->plain * WAY_ORDER;
+		for (uint32_t l = from->links; l < from->links_end; l++)
 		{
-			Cell		cell = leave_gate(gate, &gate->best);
-
-			step = (Step) {gate->best.from, gate->best.layer, i, TAKEN_SKIP};
-			skip_targets(alignment, cells, layer, &cell, step);
+			if (!PATTERN_LINK_IS_GATE(pattern->links[l]))
+				skip(alignment, PATTERN_LINK_INDEX(pattern->links[l]), &way, PATTERN_NONE, layer);
 		}
 	}
-	while (changed)
+}
+
+static void
+skip_from_position(Alignment *alignment, uint32_t position, uint32_t layer)
+{
+	const Pattern *pattern = alignment->pattern;
+	const PatternPosition *from = &pattern->positions[position];
+
+	for (uint32_t i = 0; i < alignment->arrived[position].count; i++)
 	{
-		changed = false;
-		for (uint32_t state = 0; state < alignment->positions; state++)
+		Way			way = alignment->arrived[position].ways[i];
+
+		for (uint32_t l = from->links; l < from->links_end; l++)
 		{
-			if (cells[state].cost != NO_WAY)
-				changed |= leave_position(alignment, cells, layer, state);
+			uint32_t	index = PATTERN_LINK_INDEX(pattern->links[l]);
+
+			if (PATTERN_LINK_IS_GATE(pattern->links[l]))
+				skip_behind_gate(alignment, index, &way, layer);
+			else
+				skip(alignment, index, &way, PATTERN_NONE, layer);
 		}
 	}
+}
 
-	/* into gates: who was there before and left an event aside has gone in already */
-	for (uint32_t state = 0; state < alignment->positions; state++)
+/* On from positions where ways have come, until nothing gets better: who skips costs more, so it ends. */
+static void
+go_on(Alignment *alignment, uint32_t layer)
+{
+	bool		again = alignment->lowest <= alignment->highest;
+
+	while (again)
 	{
-		const PatternPosition *position = &pattern->positions[state];
-
-		if (cells[state].cost == NO_WAY || alignment_step(alignment, layer, state)->taken == TAKEN_EXTRA)
-			continue;
-		for (uint32_t i = position->links; i < position->links_end; i++)
+		again = false;
+		for (uint32_t p = alignment->lowest; p <= alignment->highest; p++)
 		{
-			uint32_t	index = PATTERN_LINK_INDEX(pattern->links[i]);
+			if (!alignment->dirty[p])
+				continue;
+			alignment->dirty[p] = false;
+			skip_from_position(alignment, p, layer);
+			if (alignment->kind_count > 0)
+				alignment_go_on_in_instant(alignment, p, layer);
+		}
+		for (uint32_t p = alignment->lowest; p <= alignment->highest && !again; p++)
+			again = alignment->dirty[p];
+	}
+}
 
-			if (PATTERN_LINK_IS_GATE(pattern->links[i]))
-				enter_gate(&alignment->gates[index], &cells[state], state, layer, pattern->gates[index].least);
+/* ----- waiting ----- */
+
+/* A way waits in a position for the event that comes next. */
+static void
+stay(Alignment *alignment, uint32_t position, const Way *way, int64_t now)
+{
+	WayList    *list = &alignment->staying[position];
+	bool		judged = (alignment->pattern->header.flags & PATTERN_STRICTLY) != 0;
+	Way			entry = *way;
+
+	entry.cost -= alignment->plain * WAY_ORDER;
+	for (uint32_t i = 0, count = list->count; i < count; i++)
+	{
+		/* of another instant: no limit lies ahead any more */
+		Way			old = list->ways[i];
+
+		if (i == 0)
+			list->count = 0;
+		if (old.last != now)
+			old.last = WAY_SKIPPED;
+		way_list_add(list, &old, judged);
+	}
+	way_list_add(list, &entry, judged);
+}
+
+/* Who has come to a position waits there or behind its gates. */
+static void
+settle(Alignment *alignment, int64_t now)
+{
+	const Pattern *pattern = alignment->pattern;
+
+	for (uint32_t p = alignment->lowest; p <= alignment->highest; p++)
+	{
+		const PatternPosition *position = &pattern->positions[p];
+		WayList    *list = &alignment->arrived[p];
+
+		for (uint32_t i = 0; i < list->count; i++)
+		{
+			bool		stays = false;
+
+			list->ways[i].used = 0;
+			for (uint32_t l = position->links; l < position->links_end; l++)
+			{
+				if (PATTERN_LINK_IS_GATE(pattern->links[l]))
+					way_gate_enter(&alignment->gates[PATTERN_LINK_INDEX(pattern->links[l])], &list->ways[i], now);
+				else
+					stays = true;
+			}
+			if (stays)
+				stay(alignment, p, &list->ways[i], now);
+		}
+		list->count = 0;
+	}
+	alignment->lowest = UINT32_MAX;
+	alignment->highest = 0;
+}
+
+/* ----- instants ----- */
+
+/* Counts what the events [from, until) of one instant exclude; false if nothing. */
+static bool
+begin_instant(Alignment *alignment, uint32_t from, uint32_t until)
+{
+	bool		charging = false;
+
+	for (uint32_t i = from; i < until && alignment->excluding; i++)
+	{
+		const PatternSignature *signature = &alignment->matcher->signatures[alignment->signature[i]];
+
+		for (uint32_t k = 0; k < signature->excluded_count && !alignment->extra[i]; k++)
+		{
+			alignment->gates[signature->excluded[k]].charging++;
+			charging = true;
 		}
 	}
+	return charging;
+}
+
+static void
+end_instant(Alignment *alignment, int64_t now)
+{
+	for (uint32_t g = 0; g < alignment->pattern->header.gate_count; g++)
+	{
+		if (alignment->gates[g].charging > 0)
+			way_gate_end_instant(&alignment->gates[g], now);
+	}
+}
+
+static uint32_t
+instant_end(const Alignment *alignment, uint32_t from)
+{
+	uint32_t	until = from + 1;
+
+	while (until < alignment->events && alignment->at[until] == alignment->at[from])
+		until++;
+	return until;
+}
+
+/* Events of one instant in canonical order. */
+static void
+take_in_order(Alignment *alignment, uint32_t from, uint32_t until)
+{
+	bool		charging = begin_instant(alignment, from, until);
+	bool		anchored = (alignment->pattern->header.flags & PATTERN_ANCHORED_END) != 0;
+
+	/* a step that is skipped may be of this instant and before all of its events */
+	if (charging)
+	{
+		alignment->moment = from;
+		skip_from_before(alignment, from);
+		for (uint32_t p = 0; p < alignment->pattern->header.position_count && alignment->immediate; p++)
+			skip_from_staying(alignment, p, from);
+		go_on(alignment, from);
+		settle(alignment, alignment->at[from]);
+	}
+	for (uint32_t event = from; event < until; event++)
+	{
+		uint32_t	layer = event + 1;
+
+		host_check_interrupts();
+		alignment->moment = event;
+		fill_from_before(alignment, event, layer, 0);
+		alignment->plain += !alignment->extra[event];
+		if (alignment->immediate || charging || (anchored && layer == alignment->events))
+			skip_from_before(alignment, layer);
+		go_on(alignment, layer);
+		settle(alignment, alignment->at[event]);
+	}
+	if (charging)
+		end_instant(alignment, alignment->at[from]);
+}
+
+/* Events of one instant of a chain, in any order. */
+static void
+take_together(Alignment *alignment, uint32_t from, uint32_t until)
+{
+	bool		charging = begin_instant(alignment, from, until);
+
+	host_check_interrupts();
+	alignment->moment = from;
+	alignment_list_kinds(alignment, from, until);
+	for (uint32_t i = 0; i < alignment->kind_count; i++)
+		fill_from_before(alignment, alignment->kinds[i].event, until, alignment_use(&alignment->kinds[i], 0));
+	if (charging)
+	{
+		skip_from_before(alignment, until);
+		go_on(alignment, until);
+		end_instant(alignment, alignment->at[from]);
+	}
+	else
+		go_on(alignment, until);
+	settle(alignment, alignment->at[from]);
 }
 
 /* ----- the whole ----- */
 
-bool
-alignment_is_extra(const Alignment *alignment, uint32_t event, const PatternGate *gate)
+/* Positions before the immediately next one, and where limits lie ahead. */
+static void
+look_at_links(Alignment *alignment)
 {
-	if (gate)
-		return alignment->extra[event] || is_of_class(alignment, event, gate->excluded);
-	return is_outside(alignment, event, PATTERN_ANCHORED_START, &alignment->pattern->header.before);
+	const Pattern *pattern = alignment->pattern;
+	uint32_t	positions = pattern->header.position_count;
+	bool		strictly = (pattern->header.flags & PATTERN_STRICTLY) != 0;
+
+	alignment->into_from = host_alloc_zero(((size_t) positions + 2) * sizeof(uint32_t));
+	alignment->judged = host_alloc_zero((size_t) positions + 1);
+	for (uint32_t p = 0; p < positions; p++)
+	{
+		for (uint32_t l = pattern->positions[p].links; l < pattern->positions[p].links_end; l++)
+		{
+			uint32_t	index = PATTERN_LINK_INDEX(pattern->links[l]);
+
+			if (!PATTERN_LINK_IS_GATE(pattern->links[l]))
+			{
+				alignment->into_from[index + 2]++;
+				alignment->immediate = true;
+				alignment->judged[p] |= strictly;
+			}
+			else
+				alignment->judged[p] |= pattern->gates[index].least > 0 || pattern->gates[index].most != PATTERN_FOREVER;
+		}
+	}
+	for (uint32_t p = 2; p < positions + 2; p++)
+		alignment->into_from[p] += alignment->into_from[p - 1];
+	alignment->into = host_alloc_array((size_t) pattern->header.link_count + 1, sizeof(uint32_t));
+	for (uint32_t p = 0; p < positions && alignment->immediate; p++)
+	{
+		for (uint32_t l = pattern->positions[p].links; l < pattern->positions[p].links_end; l++)
+		{
+			if (!PATTERN_LINK_IS_GATE(pattern->links[l]))
+				alignment->into[alignment->into_from[PATTERN_LINK_INDEX(pattern->links[l]) + 1]++] = p;
+		}
+	}
+	for (uint32_t g = 0; g < pattern->header.gate_count; g++)
+	{
+		alignment->gates[g].of = &pattern->gates[g];
+		alignment->excluding |= pattern->gates[g].excluded != PATTERN_NONE;
+	}
 }
 
-/*
- * What it costs to fit nothing at all: every step of the shortest way skipped,
- * and each event aside.
- */
+/* What it costs to fit nothing at all, before the first event: the shortest way skipped, and what is extra. */
 static uint64_t
-worst_case(const Alignment *alignment)
+worst_cost(const Alignment *alignment)
 {
-	uint64_t	extra = 0;
+	const PatternHeader *header = &alignment->pattern->header;
+	int64_t		plain = alignment->events - alignment->extra_count;
+	int64_t		skipped = alignment->best_cost >> 32;
+	int64_t		extra = header->before.most == PATTERN_FOREVER ? alignment->before_count : 0;
 
-	for (uint32_t event = 0; event < alignment->events; event++)
-		extra += is_outside(alignment, event, PATTERN_ANCHORED_START, &alignment->pattern->header.before);
+	if (header->flags & PATTERN_ANCHORED_END)
+		skipped -= plain;
+	if (header->flags & PATTERN_ANCHORED_START)
+		extra = plain;
+	return (uint64_t) (skipped + extra + alignment->extra_count);
+}
 
-	/* layer 0 has no event: only skips lead to the end */
-	return alignment->now[alignment->done].cost / ORDER_COST + extra;
+/* One event more of its kind in the instant that is not used yet. */
+static uint32_t
+use_one_alike(Alignment *alignment, uint32_t event)
+{
+	uint32_t	signature = alignment->signature[event];
+	bool		extra = alignment->extra[event];
+
+	while (alignment->used[event] || alignment->signature[event] != signature || alignment->extra[event] != extra)
+		event++;
+	alignment->used[event] = true;
+	return event;
+}
+
+static void
+walk_back(Alignment *alignment)
+{
+	uint32_t	count = 0;
+
+	for (uint32_t node = alignment->best; node != PATTERN_NONE; node = alignment->nodes[node].before)
+		count++;
+	alignment->moves = host_alloc_array((size_t) count + 1, sizeof(AlignmentMove));
+	alignment->move_count = count;
+	for (uint32_t node = alignment->best; node != PATTERN_NONE; node = alignment->nodes[node].before)
+	{
+		const AlignmentNode *of = &alignment->nodes[node];
+
+		alignment->moves[--count] = (AlignmentMove) {of->position, of->gate, of->event, of->layer,
+		of->moment == PATTERN_NONE ? INT64_MIN : alignment->at[of->moment]};
+	}
+	for (uint32_t i = 0; i < alignment->move_count; i++)
+	{
+		AlignmentMove *move = &alignment->moves[i];
+
+		if (move->event == PATTERN_NONE)
+			continue;
+		move->event = use_one_alike(alignment, move->event);
+		move->layer = move->event;
+	}
 }
 
 void
 alignment_find(Alignment *alignment, PatternMatcher *matcher, const JourneyView *view, const bool *extra)
 {
 	const PatternHeader *header = &matcher->pattern->header;
-	uint64_t	cells;
+	size_t		positions = (size_t) header->position_count + 1;
+	bool		chain = (header->flags & PATTERN_CHAIN) != 0;
 
 	memset(alignment, 0, sizeof(*alignment));
 	alignment->matcher = matcher;
 	alignment->pattern = matcher->pattern;
-	alignment->positions = header->position_count;
-	alignment->start = alignment->positions;
-	alignment->done = alignment->start + 1;
-	alignment->states = alignment->done + 1;
-	cells = ((uint64_t) view->events + 1) * alignment->states;
-	if (cells > MAX_CELLS)
-		host_fail(HOST_LIMIT, "journey is too long to be aligned with this pattern",
-				  host_format("%u events with %u places of the pattern are more than %llu together.",
-							  view->events, alignment->states, (unsigned long long) MAX_CELLS),
-				  "Cut the journey, for example slice(journey, '[2026-01-01Z,2026-02-01Z)').");
-	load_events(alignment, view, extra);
-	alignment->now = host_alloc_array(alignment->states, sizeof(Cell));
-	alignment->next = host_alloc_array(alignment->states, sizeof(Cell));
-	alignment->steps = host_alloc_array(cells, sizeof(Step));
-	alignment->gates = host_alloc_zero(((size_t) header->gate_count + 1) * sizeof(Gate));
+	alignment->gates = host_alloc_zero(((size_t) header->gate_count + 1) * sizeof(WayGate));
+	alignment->arrived = host_alloc_zero(positions * sizeof(WayList));
+	alignment->staying = host_alloc_zero(positions * sizeof(WayList));
+	alignment->dirty = host_alloc_zero(positions);
+	alignment->lowest = UINT32_MAX;
+	alignment->best = PATTERN_NONE;
+	alignment->best_cost = INT64_MAX;
+	alignment->moment = PATTERN_NONE;
+	look_at_links(alignment);
+	alignment_load(alignment, view, extra);
 
-	for (uint32_t state = 0; state < alignment->states; state++)
-		alignment->now[state] = (Cell) {NO_WAY, NO_TIME, NO_TIME, NO_TIME};
-	alignment->now[alignment->start].cost = 0;
-	go_on(alignment, alignment->now, 0);
-	alignment->worst = worst_case(alignment);
-	for (uint32_t layer = 1; layer <= alignment->events; layer++)
+	skip_from_before(alignment, 0);
+	go_on(alignment, 0);
+	settle(alignment, INT64_MIN);
+	alignment->worst = worst_cost(alignment);
+	for (uint32_t from = 0, until; from < alignment->events; from = until)
 	{
-		Cell	   *now = alignment->next;
-
-		host_check_interrupts();
-		take_event(alignment, layer);
-		go_on(alignment, alignment->next, layer);
-		alignment->next = alignment->now;
-		alignment->now = now;
+		until = instant_end(alignment, from);
+		if (chain)
+			take_together(alignment, from, until);
+		else
+			take_in_order(alignment, from, until);
 	}
+	alignment->order = (alignment->best_cost >> 32) + alignment->extra_count;
+	alignment->time = WAY_TIME(alignment->best_cost);
+	walk_back(alignment);
 }
 
 void
 alignment_free(Alignment *alignment)
 {
-	for (uint32_t i = 0; i < alignment->pattern->header.gate_count; i++)
+	for (uint32_t p = 0; p < alignment->pattern->header.position_count; p++)
 	{
-		if (alignment->gates[i].waiting)
-			host_free(alignment->gates[i].waiting);
+		way_list_free(&alignment->arrived[p]);
+		way_list_free(&alignment->staying[p]);
 	}
+	for (uint32_t g = 0; g < alignment->pattern->header.gate_count; g++)
+		way_gate_free(&alignment->gates[g]);
 	host_free(alignment->gates);
-	host_free(alignment->steps);
-	host_free(alignment->next);
-	host_free(alignment->now);
-	host_free(alignment->extra);
-	host_free(alignment->code);
-	host_free(alignment->number);
-	host_free(alignment->signature);
-	host_free(alignment->at);
+	host_free(alignment->arrived);
+	host_free(alignment->staying);
+	host_free(alignment->dirty);
+	host_free(alignment->judged);
+	host_free(alignment->into);
+	host_free(alignment->into_from);
+	host_free(alignment->nodes);
+	host_free(alignment->moves);
+	alignment_free_events(alignment);
+	alignment_free_kinds(alignment);
 }
