@@ -130,13 +130,22 @@ extern void alignment_free_events(Alignment *alignment);
 extern int64_t alignment_before(const Alignment *alignment, int64_t at);
 extern int64_t alignment_after(const Alignment *alignment, int64_t at);
 
-/* A way comes to a position by an event, or by none; `layer` events have been. */
-extern void alignment_arrive(Alignment *alignment, uint32_t position, Way *way, uint32_t gate,
-							 uint32_t event, uint32_t layer);
+/* alignment_moment.c: all ways by which an event can fill positions, from where they waited before. */
+extern void alignment_fill_from_before(Alignment *alignment, uint32_t event, uint32_t layer, uint64_t used);
 
-/* A way comes to a position by the event at `at`, whose time is judged already. */
+/* A way comes to a position by an event; the limit of its gate is judged already. */
 extern void alignment_fill(Alignment *alignment, uint32_t position, const Way *from, uint32_t gate,
 						   uint32_t event, uint32_t layer, uint64_t used);
+
+/* Ways go on by skipping, from wherever they wait, or only where an event must be immediately next. */
+extern void alignment_skip_from_before(Alignment *alignment, uint32_t layer);
+extern void alignment_skip_from_staying(Alignment *alignment, uint32_t position, uint32_t layer);
+
+/* On from positions where ways have come, until nothing gets better. */
+extern void alignment_go_on(Alignment *alignment, uint32_t layer);
+
+/* Who has come to a position waits there or behind its gates. */
+extern void alignment_settle(Alignment *alignment, int64_t now);
 
 /* alignment_instant.c: the events of an instant of a chain. */
 extern void alignment_list_kinds(Alignment *alignment, uint32_t from, uint32_t until);

@@ -56,9 +56,10 @@ void
 alignment_load(Alignment *alignment, const JourneyView *view, const bool *extra)
 {
 	PatternMatcher *matcher = alignment->matcher;
+	const PatternHeader *header = &matcher->pattern->header;
 	const PatternPlan *plan = pattern_find_plan(matcher, view);
 	bool		all = alignment->immediate ||
-		(alignment->pattern->header.flags & (PATTERN_ANCHORED_START | PATTERN_ANCHORED_END)) != 0;
+		(header->flags & (PATTERN_ANCHORED_START | PATTERN_ANCHORED_END)) != 0;
 	size_t		room = (size_t) view->events + 1;
 	JourneyCursor cursor;
 	JourneyBlock block;
@@ -69,8 +70,8 @@ alignment_load(Alignment *alignment, const JourneyView *view, const bool *extra)
 	alignment->code = host_alloc_array(room, sizeof(uint32_t));
 	alignment->extra = host_alloc_array(room, sizeof(bool));
 	alignment->used = host_alloc_zero(room * sizeof(bool));
-	alignment->before = host_alloc_array(room, sizeof(int64_t));
-	alignment->after = host_alloc_array(room, sizeof(int64_t));
+	alignment->before = host_alloc_array(header->before.excluded != PATTERN_NONE ? room : 1, sizeof(int64_t));
+	alignment->after = host_alloc_array(header->after.excluded != PATTERN_NONE ? room : 1, sizeof(int64_t));
 	journey_cursor(&cursor, view, plan->by_value ? JOURNEY_WANT_VALUE : 0);
 	while (journey_next(&cursor, &block))
 	{

@@ -173,6 +173,17 @@ find_misplaced(Conformance *conformance, Alignment *alignment)
 	host_free(moved);
 }
 
+static bool
+any_extra(const JourneyView *view, const bool *extra)
+{
+	for (uint32_t code = 0; extra && code < view->touchpoints; code++)
+	{
+		if (extra[code])
+			return true;
+	}
+	return false;
+}
+
 void
 conformance_find(Conformance *conformance, PatternMatcher *matcher,
 				 const JourneyView *view, const bool *extra)
@@ -180,6 +191,12 @@ conformance_find(Conformance *conformance, PatternMatcher *matcher,
 	Alignment	alignment;
 
 	memset(conformance, 0, sizeof(*conformance));
+	/* what matches has nothing to be aligned: that is found faster */
+	if (!any_extra(view, extra) && pattern_has_match(matcher))
+	{
+		conformance->fitness = 1;
+		return;
+	}
 	alignment_find(&alignment, matcher, view, extra);
 	list_deviations(conformance, &alignment);
 	find_misplaced(conformance, &alignment);
