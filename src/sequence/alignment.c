@@ -2,533 +2,277 @@
  * alignment.c
  *		The cheapest way of a journey through a pattern.
  *
- * States are the places of the pattern's automaton: not begun, behind a
- * position when only the immediately next event may follow, behind a gate when
- * any later one may, and done.  After each event every state knows the
- * cheapest way there.  A way consumes an event as the pattern wants it (free),
- * leaves an event aside (free behind a gate, otherwise it is extra), or passes
- * a position without an event (it is skipped).
+ * A way goes from position to position of the pattern's automaton.  It fills a
+ * position by an event, as the pattern wants it (free), or passes it without
+ * one (it is skipped).  Events between are left aside: free behind a gate,
+ * otherwise extra.  A skipped position is passed at the moment of some event:
+ * what a gate excludes is extra strictly between the moments of the positions
+ * before and behind it, as if the missing event had come just then.  Limits of
+ * time beside a skipped position are not judged.
  *
- * Ways are compared by deviations, then by limits of time broken, then the one
- * whose last step came later wins: what comes next is then least late.  Behind
- * a gate with a least time, ways wait until it has passed.  A limit broken
- * costs no more than one, and two ways that fill the same position by the same
- * event are equal behind it, so nothing is lost by keeping one way a state.
+ * After each event every position, and what waits behind every gate, knows the
+ * ways there of which none is better than another (alignment_ways.h).  What
+ * happens at one moment is in alignment_moment.c; here moments follow each
+ * other, and the way is walked back.
  */
 #include "sequence/alignment.h"
 
-#define NO_WAY UINT64_MAX
-#define NO_TIME INT64_MIN
+/* ----- instants ----- */
 
-/* Ways to look back on: more is a journey to be cut. */
-#define MAX_CELLS ((uint64_t) 1 << 25)
-
-/* One deviation of order, in the upper half of a cost; one of time in the lower. */
-#define ORDER_COST (UINT64_C(1) << 32)
-
-typedef struct AlignmentCell
-{
-	uint64_t	cost;
-	int64_t		last;			/* when the step before was done; NO_TIME if it was skipped */
-	int64_t		first;			/* when the match began, */
-	int64_t		end;			/* and its last event so far */
-} Cell;
-
-/* A way that went into a gate. */
-typedef struct Entry
-{
-	Cell		cell;			/* its cost less what the gate had cost by then */
-	uint32_t	from;			/* the position, */
-	uint32_t	layer;			/* and after how many events */
-} Entry;
-
-typedef struct AlignmentGate
-{
-	uint64_t	cost;			/* of the events that had to be left aside behind it so far */
-	bool		has_ready;
-	bool		has_best;
-	Entry		ready;			/* best of those that `least` lets pass */
-	Entry		best;			/* of all */
-	Entry	   *waiting;		/* that `least` holds back, in order of time */
-	size_t		head;
-	size_t		count;
-	size_t		capacity;
-} Gate;
-
-typedef AlignmentStep Step;
-
-/* ----- events ----- */
-
+/* Counts what the events [from, until) of one instant exclude; false if nothing. */
 static bool
-is_of_class(const Alignment *alignment, uint32_t event, uint32_t class)
+begin_instant(Alignment *alignment, uint32_t from, uint32_t until)
 {
-	const PatternSignature *signature = &alignment->matcher->signatures[alignment->signature[event]];
+	bool		charging = false;
 
-	return class != PATTERN_NONE && ((signature->classes[class >> 6] >> (class & 63)) & 1);
+	for (uint32_t i = from; i < until && alignment->excluding; i++)
+	{
+		const PatternSignature *signature = &alignment->matcher->signatures[alignment->signature[i]];
+
+		for (uint32_t k = 0; k < signature->excluded_count && !alignment->extra[i]; k++)
+		{
+			alignment->gates[signature->excluded[k]].charging++;
+			charging = true;
+		}
+	}
+	return charging;
 }
 
-/* The lowest position that an event can fill: its place among those of one instant. */
+static void
+end_instant(Alignment *alignment, int64_t now)
+{
+	for (uint32_t g = 0; g < alignment->pattern->header.gate_count; g++)
+	{
+		if (alignment->gates[g].charging > 0)
+			way_gate_end_instant(&alignment->gates[g], now);
+	}
+}
+
 static uint32_t
-first_position(const Alignment *alignment, uint32_t event)
+instant_end(const Alignment *alignment, uint32_t from)
 {
-	const PatternSignature *signature = &alignment->matcher->signatures[alignment->signature[event]];
+	uint32_t	until = from + 1;
 
-	return signature->position_count > 0 ? signature->positions[0] : PATTERN_NONE;
+	while (until < alignment->events && alignment->at[until] == alignment->at[from])
+		until++;
+	return until;
 }
 
-/* In a chain the order inside an instant means nothing: take that of the steps. */
+/* Events of one instant in canonical order. */
 static void
-order_instants(Alignment *alignment)
+take_in_order(Alignment *alignment, uint32_t from, uint32_t until)
 {
-	for (uint32_t i = 1; i < alignment->events; i++)
-	{
-		int64_t		at = alignment->at[i];
-		uint32_t	signature = alignment->signature[i];
-		uint32_t	number = alignment->number[i];
-		uint32_t	code = alignment->code[i];
-		bool		extra = alignment->extra[i];
-		uint32_t	place = first_position(alignment, i);
-		uint32_t	hole = i;
+	bool		charging = begin_instant(alignment, from, until);
+	bool		anchored = (alignment->pattern->header.flags & PATTERN_ANCHORED_END) != 0;
 
-		/* an instant of very many events stays as it is */
-		for (; hole > 0 && i - hole < 1000 && alignment->at[hole - 1] == at &&
-			 first_position(alignment, hole - 1) > place; hole--)
-		{
-			alignment->signature[hole] = alignment->signature[hole - 1];
-			alignment->number[hole] = alignment->number[hole - 1];
-			alignment->code[hole] = alignment->code[hole - 1];
-			alignment->extra[hole] = alignment->extra[hole - 1];
-		}
-		alignment->signature[hole] = signature;
-		alignment->number[hole] = number;
-		alignment->code[hole] = code;
-		alignment->extra[hole] = extra;
+	/* a step that is skipped may be of this instant and before all of its events */
+	if (charging)
+	{
+		alignment->moment = from;
+		alignment_skip_from_before(alignment, from);
+		for (uint32_t p = 0; p < alignment->pattern->header.position_count && alignment->immediate; p++)
+			alignment_skip_from_staying(alignment, p, from);
+		alignment_go_on(alignment, from);
+		alignment_settle(alignment, alignment->at[from]);
 	}
+	for (uint32_t event = from; event < until; event++)
+	{
+		uint32_t	layer = event + 1;
+
+		host_check_interrupts();
+		alignment->moment = event;
+		alignment_fill_from_before(alignment, event, layer, 0);
+		alignment->plain += !alignment->extra[event];
+		if (alignment->immediate || charging || (anchored && layer == alignment->events))
+			alignment_skip_from_before(alignment, layer);
+		alignment_go_on(alignment, layer);
+		alignment_settle(alignment, alignment->at[event]);
+	}
+	if (charging)
+		end_instant(alignment, alignment->at[from]);
 }
 
+/* Events of one instant of a chain, in any order. */
 static void
-load_events(Alignment *alignment, const JourneyView *view, const bool *extra)
+take_together(Alignment *alignment, uint32_t from, uint32_t until)
 {
-	PatternMatcher *matcher = alignment->matcher;
-	const PatternPlan *plan = pattern_find_plan(matcher, view);
-	JourneyCursor cursor;
-	JourneyBlock block;
-	uint32_t	n = 0;
+	bool		charging = begin_instant(alignment, from, until);
 
-	alignment->events = view->events;
-	alignment->at = host_alloc_array((size_t) view->events + 1, sizeof(int64_t));
-	alignment->signature = host_alloc_array((size_t) view->events + 1, sizeof(uint32_t));
-	alignment->number = host_alloc_array((size_t) view->events + 1, sizeof(uint32_t));
-	alignment->code = host_alloc_array((size_t) view->events + 1, sizeof(uint32_t));
-	alignment->extra = host_alloc_array((size_t) view->events + 1, sizeof(bool));
-	journey_cursor(&cursor, view, plan->by_value ? JOURNEY_WANT_VALUE : 0);
-	while (journey_next(&cursor, &block))
+	host_check_interrupts();
+	alignment->moment = from;
+	alignment_list_kinds(alignment, from, until);
+	for (uint32_t i = 0; i < alignment->kind_count; i++)
+		alignment_fill_from_before(alignment, alignment->kinds[i].event, until, alignment_use(&alignment->kinds[i], 0));
+	if (charging)
 	{
-		for (uint32_t i = 0; i < block.count; i++, n++)
-		{
-			uint32_t	signature = plan->codes[block.code[i]];
-
-			if (signature == PLAN_BY_VALUE)
-				signature = pattern_signature_by_value(matcher, plan, block.code[i],
-													   block.has_value[i], block.value[i]);
-			alignment->at[n] = block.at[i];
-			alignment->signature[n] = signature;
-			alignment->number[n] = n;
-			alignment->code[n] = block.code[i];
-			alignment->extra[n] = extra && extra[block.code[i]];
-		}
+		alignment_skip_from_before(alignment, until);
+		alignment_go_on(alignment, until);
+		end_instant(alignment, alignment->at[from]);
 	}
-	if (alignment->pattern->header.flags & PATTERN_CHAIN)
-		order_instants(alignment);
-}
-
-/* ----- ways ----- */
-
-static bool
-is_better(const Cell *a, const Cell *b)
-{
-	if (a->cost != b->cost)
-		return a->cost < b->cost;
-	if (a->last != b->last)
-		return a->last > b->last;
-	return a->first > b->first;
-}
-
-/* A way into a state of a layer; true if it is the best so far. */
-static bool
-reach(Alignment *alignment, Cell *cells, uint32_t layer, uint32_t state, const Cell *way, Step step)
-{
-	if (!is_better(way, &cells[state]))
-		return false;
-	cells[state] = *way;
-	alignment->steps[(size_t) layer * alignment->states + state] = step;
-	return true;
-}
-
-/* An event fills a position, by a way that may go on to it. */
-static void
-fill(Alignment *alignment, uint32_t layer, const Cell *cell, Step step, uint32_t position,
-	 int64_t least, int64_t most)
-{
-	int64_t		at = alignment->at[layer - 1];
-	Cell		way = *cell;
-
-	step.taken = TAKEN_FILL;
-	if (cell->last != NO_TIME)
-	{
-		uint64_t	waited = (uint64_t) at - (uint64_t) cell->last;
-
-		if (most != PATTERN_FOREVER && waited > (uint64_t) most)
-			step.taken = TAKEN_LATE;
-		else if (waited < (uint64_t) least)
-			step.taken = TAKEN_EARLY;
-	}
-	if (step.taken != TAKEN_FILL)
-		way.cost++;
-	way.last = at;
-	way.end = at;
-	if (way.first == NO_TIME)
-		way.first = at;
-	reach(alignment, alignment->next, layer, position, &way, step);
-}
-
-static bool
-skip(Alignment *alignment, Cell *cells, uint32_t layer, const Cell *cell, Step step, uint32_t position)
-{
-	Cell		way = *cell;
-
-	way.cost += ORDER_COST;
-	way.last = NO_TIME;
-	step.taken = TAKEN_SKIP;
-	return reach(alignment, cells, layer, position, &way, step);
-}
-
-/* ----- gates ----- */
-
-/* Costs in a gate are less what it had cost by then, more this, lest they be negative. */
-#define GATE_BASE (UINT64_C(1) << 62)
-
-static Cell
-leave_gate(const Gate *gate, const Entry *entry)
-{
-	Cell		cell = entry->cell;
-
-	cell.cost = cell.cost + gate->cost - GATE_BASE;
-	return cell;
-}
-
-static void
-make_ready(Gate *gate, const Entry *entry)
-{
-	if (!gate->has_ready || is_better(&entry->cell, &gate->ready.cell))
-		gate->ready = *entry;
-	gate->has_ready = true;
-}
-
-static void
-enter_gate(Gate *gate, const Cell *cell, uint32_t from, uint32_t layer, int64_t least)
-{
-	Entry		entry = {*cell, from, layer};
-
-	entry.cell.cost = cell->cost + GATE_BASE - gate->cost;
-	if (!gate->has_best || is_better(&entry.cell, &gate->best.cell))
-		gate->best = entry;
-	gate->has_best = true;
-	if (least == 0 || cell->last == NO_TIME)
-	{
-		make_ready(gate, &entry);
-		return;
-	}
-	if (gate->count == gate->capacity)
-	{
-		gate->capacity = checked_growth(gate->capacity, gate->count + 1);
-		gate->waiting = gate->waiting ?
-			host_realloc_array(gate->waiting, gate->capacity, sizeof(Entry)) :
-			host_alloc_array(gate->capacity, sizeof(Entry));
-	}
-	gate->waiting[gate->count++] = entry;
-}
-
-/* The time has come to `at`: who has waited long enough is ready. */
-static void
-open_gate(Gate *gate, int64_t at, int64_t least)
-{
-	for (; gate->head < gate->count; gate->head++)
-	{
-		const Entry *entry = &gate->waiting[gate->head];
-
-		if ((uint64_t) at - (uint64_t) entry->cell.last < (uint64_t) least)
-			break;
-		make_ready(gate, entry);
-	}
-}
-
-/* ----- events ----- */
-
-/* One event behind a gate: it fills a position, or is left aside. */
-static void
-take_behind_gate(Alignment *alignment, uint32_t index, uint32_t layer)
-{
-	const PatternGate *of = &alignment->pattern->gates[index];
-	Gate	   *gate = &alignment->gates[index];
-	uint32_t	event = layer - 1;
-	const Entry *entries[2] = {&gate->ready, &gate->best};
-
-	open_gate(gate, alignment->at[event], of->least);
-	for (int i = gate->has_ready ? 0 : 1; i < 2 && gate->has_best; i++)
-	{
-		Cell		cell = leave_gate(gate, entries[i]);
-		Step		step = {entries[i]->from, entries[i]->layer, index, TAKEN_FILL};
-
-		for (uint32_t k = of->targets; k < of->targets_end; k++)
-		{
-			if (alignment_fills(alignment, event, alignment->pattern->targets[k]))
-				fill(alignment, layer, &cell, step, alignment->pattern->targets[k], of->least, of->most);
-		}
-	}
-	if (alignment->extra[event] || is_of_class(alignment, event, of->excluded))
-		gate->cost += ORDER_COST;
-}
-
-/* Is an event extra where nothing has begun, or all is done? */
-static bool
-is_outside(const Alignment *alignment, uint32_t event, uint32_t anchored, const PatternSide *side)
-{
-	return alignment->extra[event] || (alignment->pattern->header.flags & anchored) != 0 ||
-		(side->most == PATTERN_FOREVER && is_of_class(alignment, event, side->excluded));
-}
-
-static void
-set_aside(Alignment *alignment, uint32_t layer, uint32_t state, bool extra)
-{
-	Cell		aside = alignment->now[state];
-	Step		step = {state, layer - 1, PATTERN_NONE, extra ? TAKEN_EXTRA : TAKEN_ASIDE};
-
-	if (extra)
-		aside.cost += ORDER_COST;
-	reach(alignment, alignment->next, layer, state, &aside, step);
-}
-
-static void
-take_event(Alignment *alignment, uint32_t layer)
-{
-	const Pattern *pattern = alignment->pattern;
-	const PatternHeader *header = &pattern->header;
-	uint32_t	event = layer - 1;
-	int64_t		least = (header->flags & PATTERN_STRICTLY) ? 1 : 0;
-	Step		step = {alignment->start, event, PATTERN_NONE, TAKEN_FILL};
-
-	for (uint32_t state = 0; state < alignment->states; state++)
-		alignment->next[state].cost = NO_WAY;
-	for (uint32_t i = 0; i < header->first_count; i++)
-	{
-		if (alignment_fills(alignment, event, pattern->first[i]))
-			fill(alignment, layer, &alignment->now[alignment->start], step, pattern->first[i], 0, PATTERN_FOREVER);
-	}
-	set_aside(alignment, layer, alignment->start,
-			  is_outside(alignment, event, PATTERN_ANCHORED_START, &header->before));
-	if (alignment->now[alignment->done].cost != NO_WAY)
-		set_aside(alignment, layer, alignment->done,
-				  is_outside(alignment, event, PATTERN_ANCHORED_END, &header->after));
-	for (uint32_t state = 0; state < alignment->positions; state++)
-	{
-		const PatternPosition *position = &pattern->positions[state];
-
-		if (alignment->now[state].cost == NO_WAY)
-			continue;
-		step.from = state;
-		for (uint32_t i = position->links; i < position->links_end; i++)
-		{
-			uint32_t	index = PATTERN_LINK_INDEX(pattern->links[i]);
-
-			if (!PATTERN_LINK_IS_GATE(pattern->links[i]) && alignment_fills(alignment, event, index))
-				fill(alignment, layer, &alignment->now[state], step, index, least, PATTERN_FOREVER);
-		}
-		set_aside(alignment, layer, state, true);
-	}
-	for (uint32_t i = 0; i < header->gate_count; i++)
-		take_behind_gate(alignment, i, layer);
-}
-
-/* ----- what costs no event ----- */
-
-static bool
-skip_targets(Alignment *alignment, Cell *cells, uint32_t layer, const Cell *cell, Step step)
-{
-	const PatternGate *gate = &alignment->pattern->gates[step.gate];
-	bool		changed = false;
-
-	for (uint32_t i = gate->targets; i < gate->targets_end; i++)
-		changed |= skip(alignment, cells, layer, cell, step, alignment->pattern->targets[i]);
-	return changed;
-}
-
-/* From a position: to the end, and past the positions behind it. */
-static bool
-leave_position(Alignment *alignment, Cell *cells, uint32_t layer, uint32_t state)
-{
-	const Pattern *pattern = alignment->pattern;
-	const PatternPosition *position = &pattern->positions[state];
-	const Cell *cell = &cells[state];
-	Step		step = {state, layer, PATTERN_NONE, TAKEN_NOTHING};
-	bool		changed = false;
-
-	if (position->level == pattern->header.levels)
-	{
-		Cell		way = *cell;
-
-		if (way.first != NO_TIME && pattern->header.within != PATTERN_FOREVER &&
-			(uint64_t) way.end - (uint64_t) way.first > (uint64_t) pattern->header.within)
-		{
-			way.cost++;
-			step.taken = TAKEN_OVERDUE;
-		}
-		changed |= reach(alignment, cells, layer, alignment->done, &way, step);
-	}
-	for (uint32_t i = position->links; i < position->links_end; i++)
-	{
-		uint32_t	index = PATTERN_LINK_INDEX(pattern->links[i]);
-
-		step.gate = PATTERN_LINK_IS_GATE(pattern->links[i]) ? index : PATTERN_NONE;
-		changed |= PATTERN_LINK_IS_GATE(pattern->links[i]) ?
-			skip_targets(alignment, cells, layer, cell, step) :
-			skip(alignment, cells, layer, cell, step, index);
-	}
-	return changed;
-}
-
-/* Until nothing gets better: each round adds a skip, so it ends. */
-static void
-go_on(Alignment *alignment, Cell *cells, uint32_t layer)
-{
-	const Pattern *pattern = alignment->pattern;
-	Step		step = {alignment->start, layer, PATTERN_NONE, TAKEN_SKIP};
-	bool		changed = true;
-
-	for (uint32_t i = 0; i < pattern->header.first_count; i++)
-		skip(alignment, cells, layer, &cells[alignment->start], step, pattern->first[i]);
-	for (uint32_t i = 0; i < pattern->header.gate_count; i++)
-	{
-		const Gate *gate = &alignment->gates[i];
-
-		if (gate->has_best)
-		{
-			Cell		cell = leave_gate(gate, &gate->best);
-
-			step = (Step) {gate->best.from, gate->best.layer, i, TAKEN_SKIP};
-			skip_targets(alignment, cells, layer, &cell, step);
-		}
-	}
-	while (changed)
-	{
-		changed = false;
-		for (uint32_t state = 0; state < alignment->positions; state++)
-		{
-			if (cells[state].cost != NO_WAY)
-				changed |= leave_position(alignment, cells, layer, state);
-		}
-	}
-
-	/* into gates: who was there before and left an event aside has gone in already */
-	for (uint32_t state = 0; state < alignment->positions; state++)
-	{
-		const PatternPosition *position = &pattern->positions[state];
-
-		if (cells[state].cost == NO_WAY || alignment_step(alignment, layer, state)->taken == TAKEN_EXTRA)
-			continue;
-		for (uint32_t i = position->links; i < position->links_end; i++)
-		{
-			uint32_t	index = PATTERN_LINK_INDEX(pattern->links[i]);
-
-			if (PATTERN_LINK_IS_GATE(pattern->links[i]))
-				enter_gate(&alignment->gates[index], &cells[state], state, layer, pattern->gates[index].least);
-		}
-	}
+	else
+		alignment_go_on(alignment, until);
+	alignment_settle(alignment, alignment->at[from]);
 }
 
 /* ----- the whole ----- */
 
-bool
-alignment_is_extra(const Alignment *alignment, uint32_t event, const PatternGate *gate)
+/* Positions before the immediately next one, and where limits lie ahead. */
+static void
+look_at_links(Alignment *alignment)
 {
-	if (gate)
-		return alignment->extra[event] || is_of_class(alignment, event, gate->excluded);
-	return is_outside(alignment, event, PATTERN_ANCHORED_START, &alignment->pattern->header.before);
+	const Pattern *pattern = alignment->pattern;
+	uint32_t	positions = pattern->header.position_count;
+	bool		strictly = (pattern->header.flags & PATTERN_STRICTLY) != 0;
+
+	alignment->into_from = host_alloc_zero(((size_t) positions + 2) * sizeof(uint32_t));
+	alignment->judged = host_alloc_zero((size_t) positions + 1);
+	for (uint32_t p = 0; p < positions; p++)
+	{
+		for (uint32_t l = pattern->positions[p].links; l < pattern->positions[p].links_end; l++)
+		{
+			uint32_t	index = PATTERN_LINK_INDEX(pattern->links[l]);
+
+			if (!PATTERN_LINK_IS_GATE(pattern->links[l]))
+			{
+				alignment->into_from[index + 2]++;
+				alignment->immediate = true;
+				alignment->judged[p] |= strictly;
+			}
+			else
+				alignment->judged[p] |= pattern->gates[index].least > 0 || pattern->gates[index].most != PATTERN_FOREVER;
+		}
+	}
+	for (uint32_t p = 2; p < positions + 2; p++)
+		alignment->into_from[p] += alignment->into_from[p - 1];
+	alignment->into = host_alloc_array((size_t) pattern->header.link_count + 1, sizeof(uint32_t));
+	for (uint32_t p = 0; p < positions && alignment->immediate; p++)
+	{
+		for (uint32_t l = pattern->positions[p].links; l < pattern->positions[p].links_end; l++)
+		{
+			if (!PATTERN_LINK_IS_GATE(pattern->links[l]))
+				alignment->into[alignment->into_from[PATTERN_LINK_INDEX(pattern->links[l]) + 1]++] = p;
+		}
+	}
+	for (uint32_t g = 0; g < pattern->header.gate_count; g++)
+	{
+		alignment->gates[g].of = &pattern->gates[g];
+		alignment->excluding |= pattern->gates[g].excluded != PATTERN_NONE;
+	}
 }
 
-/*
- * What it costs to fit nothing at all: every step of the shortest way skipped,
- * and each event aside.
- */
+/* What it costs to fit nothing at all, before the first event: the shortest way skipped, and what is extra. */
 static uint64_t
-worst_case(const Alignment *alignment)
+worst_cost(const Alignment *alignment)
 {
-	uint64_t	extra = 0;
+	const PatternHeader *header = &alignment->pattern->header;
+	int64_t		plain = alignment->events - alignment->extra_count;
+	int64_t		skipped = alignment->best_cost >> 32;
+	int64_t		extra = header->before.most == PATTERN_FOREVER ? alignment->before_count : 0;
 
-	for (uint32_t event = 0; event < alignment->events; event++)
-		extra += is_outside(alignment, event, PATTERN_ANCHORED_START, &alignment->pattern->header.before);
+	if (header->flags & PATTERN_ANCHORED_END)
+		skipped -= plain;
+	if (header->flags & PATTERN_ANCHORED_START)
+		extra = plain;
+	return (uint64_t) (skipped + extra + alignment->extra_count);
+}
 
-	/* layer 0 has no event: only skips lead to the end */
-	return alignment->now[alignment->done].cost / ORDER_COST + extra;
+/* One event more of its kind in the instant that is not used yet. */
+static uint32_t
+use_one_alike(Alignment *alignment, uint32_t event)
+{
+	uint32_t	signature = alignment->signature[event];
+	bool		extra = alignment->extra[event];
+
+	while (alignment->used[event] || alignment->signature[event] != signature || alignment->extra[event] != extra)
+		event++;
+	alignment->used[event] = true;
+	return event;
+}
+
+static void
+walk_back(Alignment *alignment)
+{
+	uint32_t	count = 0;
+
+	for (uint32_t node = alignment->best; node != PATTERN_NONE; node = alignment->nodes[node].before)
+		count++;
+	alignment->moves = host_alloc_array((size_t) count + 1, sizeof(AlignmentMove));
+	alignment->move_count = count;
+	for (uint32_t node = alignment->best; node != PATTERN_NONE; node = alignment->nodes[node].before)
+	{
+		const AlignmentNode *of = &alignment->nodes[node];
+
+		alignment->moves[--count] = (AlignmentMove) {of->position, of->gate, of->event, of->layer,
+		of->moment == PATTERN_NONE ? INT64_MIN : alignment->at[of->moment]};
+	}
+	for (uint32_t i = 0; i < alignment->move_count; i++)
+	{
+		AlignmentMove *move = &alignment->moves[i];
+
+		if (move->event == PATTERN_NONE)
+			continue;
+		move->event = use_one_alike(alignment, move->event);
+		move->layer = move->event;
+	}
 }
 
 void
 alignment_find(Alignment *alignment, PatternMatcher *matcher, const JourneyView *view, const bool *extra)
 {
 	const PatternHeader *header = &matcher->pattern->header;
-	uint64_t	cells;
+	size_t		positions = (size_t) header->position_count + 1;
+	bool		chain = (header->flags & PATTERN_CHAIN) != 0;
 
 	memset(alignment, 0, sizeof(*alignment));
 	alignment->matcher = matcher;
 	alignment->pattern = matcher->pattern;
-	alignment->positions = header->position_count;
-	alignment->start = alignment->positions;
-	alignment->done = alignment->start + 1;
-	alignment->states = alignment->done + 1;
-	cells = ((uint64_t) view->events + 1) * alignment->states;
-	if (cells > MAX_CELLS)
-		host_fail(HOST_LIMIT, "journey is too long to be aligned with this pattern",
-				  host_format("%u events with %u places of the pattern are more than %llu together.",
-							  view->events, alignment->states, (unsigned long long) MAX_CELLS),
-				  "Cut the journey, for example slice(journey, '[2026-01-01Z,2026-02-01Z)').");
-	load_events(alignment, view, extra);
-	alignment->now = host_alloc_array(alignment->states, sizeof(Cell));
-	alignment->next = host_alloc_array(alignment->states, sizeof(Cell));
-	alignment->steps = host_alloc_array(cells, sizeof(Step));
-	alignment->gates = host_alloc_zero(((size_t) header->gate_count + 1) * sizeof(Gate));
+	alignment->gates = host_alloc_zero(((size_t) header->gate_count + 1) * sizeof(WayGate));
+	alignment->arrived = host_alloc_zero(positions * sizeof(WayList));
+	alignment->staying = host_alloc_zero(positions * sizeof(WayList));
+	alignment->dirty = host_alloc_zero(positions);
+	alignment->lowest = UINT32_MAX;
+	alignment->best = PATTERN_NONE;
+	alignment->best_cost = INT64_MAX;
+	alignment->moment = PATTERN_NONE;
+	look_at_links(alignment);
+	alignment_load(alignment, view, extra);
 
-	for (uint32_t state = 0; state < alignment->states; state++)
-		alignment->now[state] = (Cell) {NO_WAY, NO_TIME, NO_TIME, NO_TIME};
-	alignment->now[alignment->start].cost = 0;
-	go_on(alignment, alignment->now, 0);
-	alignment->worst = worst_case(alignment);
-	for (uint32_t layer = 1; layer <= alignment->events; layer++)
+	alignment_skip_from_before(alignment, 0);
+	alignment_go_on(alignment, 0);
+	alignment_settle(alignment, INT64_MIN);
+	alignment->worst = worst_cost(alignment);
+	for (uint32_t from = 0, until; from < alignment->events; from = until)
 	{
-		Cell	   *now = alignment->next;
-
-		host_check_interrupts();
-		take_event(alignment, layer);
-		go_on(alignment, alignment->next, layer);
-		alignment->next = alignment->now;
-		alignment->now = now;
+		until = instant_end(alignment, from);
+		if (chain)
+			take_together(alignment, from, until);
+		else
+			take_in_order(alignment, from, until);
 	}
+	alignment->order = (alignment->best_cost >> 32) + alignment->extra_count;
+	alignment->time = WAY_TIME(alignment->best_cost);
+	walk_back(alignment);
 }
 
 void
 alignment_free(Alignment *alignment)
 {
-	for (uint32_t i = 0; i < alignment->pattern->header.gate_count; i++)
+	for (uint32_t p = 0; p < alignment->pattern->header.position_count; p++)
 	{
-		if (alignment->gates[i].waiting)
-			host_free(alignment->gates[i].waiting);
+		way_list_free(&alignment->arrived[p]);
+		way_list_free(&alignment->staying[p]);
 	}
+	for (uint32_t g = 0; g < alignment->pattern->header.gate_count; g++)
+		way_gate_free(&alignment->gates[g]);
 	host_free(alignment->gates);
-	host_free(alignment->steps);
-	host_free(alignment->next);
-	host_free(alignment->now);
-	host_free(alignment->extra);
-	host_free(alignment->code);
-	host_free(alignment->number);
-	host_free(alignment->signature);
-	host_free(alignment->at);
+	host_free(alignment->arrived);
+	host_free(alignment->staying);
+	host_free(alignment->dirty);
+	host_free(alignment->judged);
+	host_free(alignment->into);
+	host_free(alignment->into_from);
+	host_free(alignment->nodes);
+	host_free(alignment->moves);
+	alignment_free_events(alignment);
+	alignment_free_kinds(alignment);
 }

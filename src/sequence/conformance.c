@@ -22,97 +22,110 @@ add_deviation(Conformance *conformance, Deviation deviation)
 	conformance->deviations[conformance->count++] = deviation;
 }
 
-/* The time of the last event that filled a position on the way to a state. */
-static int64_t
-time_before(const Alignment *alignment, uint32_t layer, uint32_t state)
+/* Is an event of the gap before a move extra, that fills nothing? */
+static bool
+is_extra(const Alignment *alignment, uint32_t event, uint32_t index)
 {
-	const AlignmentStep *step = alignment_step(alignment, layer, state);
+	const Pattern *pattern = alignment->pattern;
+	const PatternHeader *header = &pattern->header;
+	const AlignmentMove *next = &alignment->moves[index];
+	const AlignmentMove *before = next - 1;
+	int64_t		at = alignment->at[event];
 
-	while (step->taken < TAKEN_FILL || step->taken > TAKEN_EARLY)
-	{
-		layer = step->layer;
-		step = alignment_step(alignment, layer, step->from);
-	}
-	return alignment->at[layer - 1];
+	if (alignment->extra[event])
+		return true;
+	if (index == 0)
+		return (header->flags & PATTERN_ANCHORED_START) != 0 ||
+			(next->event != PATTERN_NONE && alignment_is_beside(alignment, event, &header->before, at, next->moment));
+	if (index == alignment->move_count)
+		return (header->flags & PATTERN_ANCHORED_END) != 0 ||
+			(before->event != PATTERN_NONE && alignment_is_beside(alignment, event, &header->after, before->moment, at));
+	if (next->gate == PATTERN_NONE)
+		return true;
+	return at > before->moment && at < next->moment &&
+		alignment_is_of_class(alignment, event, pattern->gates[next->gate].excluded);
 }
 
-/* Events [from, until) were left aside, behind a gate or before the beginning. */
+/* Events [from, until) before a move fill nothing unless they are used. */
 static void
-put_aside(Conformance *conformance, const Alignment *alignment, bool *aside,
-		  uint32_t from, uint32_t until, const PatternGate *gate)
+add_extra(Conformance *conformance, const Alignment *alignment, uint32_t from, uint32_t until, uint32_t index)
 {
-	while (until > from)
+	for (uint32_t event = from; event < until; event++)
 	{
-		Deviation	deviation = {DEVIATION_EXTRA, PATTERN_NONE, PATTERN_NONE, --until, 0, 0, 0};
+		Deviation	deviation = {DEVIATION_EXTRA, PATTERN_NONE, PATTERN_NONE, event, 0, 0, 0};
 
-		aside[until] = true;
-		if (alignment_is_extra(alignment, until, gate))
+		if (!alignment->used[event] && is_extra(alignment, event, index))
 			add_deviation(conformance, deviation);
 	}
 }
 
-/* The deviations on the best way to the end, in order; and the events that it left aside. */
 static void
-walk_back(Conformance *conformance, const Alignment *alignment, bool *aside)
+add_move(Conformance *conformance, const Alignment *alignment, uint32_t index)
 {
 	const Pattern *pattern = alignment->pattern;
-	uint32_t	layer = alignment->events;
-	uint32_t	state = alignment->done;
+	const AlignmentMove *move = &alignment->moves[index];
+	Deviation	deviation = {DEVIATION_SKIPPED, pattern->positions[move->position].step, move->position, PATTERN_NONE, 0, 0, 0};
+	uint64_t	least = (pattern->header.flags & PATTERN_STRICTLY) ? 1 : 0;
+	uint64_t	most = PATTERN_FOREVER;
 
-	while (state != alignment->start)
+	if (move->event == PATTERN_NONE)
 	{
-		const AlignmentStep *step = alignment_step(alignment, layer, state);
-		uint32_t	of_step = state < alignment->positions ? pattern->positions[state].step : PATTERN_NONE;
-		Deviation	deviation = {DEVIATION_SKIPPED, of_step, PATTERN_NONE, PATTERN_NONE, 0, 0, 0};
-		uint32_t	until = layer;	/* events before it were left aside behind the gate */
+		add_deviation(conformance, deviation);
+		return;
+	}
+	if (index == 0 || move[-1].event == PATTERN_NONE)
+		return;
+	if (move->gate != PATTERN_NONE)
+	{
+		least = (uint64_t) pattern->gates[move->gate].least;
+		most = (uint64_t) pattern->gates[move->gate].most;
+	}
+	deviation.position = PATTERN_NONE;
+	deviation.event = move->event;
+	deviation.waited = (int64_t) ((uint64_t) move->moment - (uint64_t) move[-1].moment);
+	deviation.kind = (uint64_t) deviation.waited < least ? DEVIATION_TOO_EARLY : DEVIATION_TOO_LATE;
+	if (deviation.kind == DEVIATION_TOO_EARLY || (most != PATTERN_FOREVER && (uint64_t) deviation.waited > most))
+		add_deviation(conformance, deviation);
+}
 
-		switch (step->taken)
+/* The whole took longer than `within`. */
+static void
+add_overdue(Conformance *conformance, const Alignment *alignment)
+{
+	Deviation	deviation = {DEVIATION_TOO_LATE, PATTERN_NONE, PATTERN_NONE, PATTERN_NONE, 0, 0, 0};
+	int64_t		within = alignment->pattern->header.within;
+	const AlignmentMove *first = NULL;
+	const AlignmentMove *last = NULL;
+
+	for (uint32_t i = 0; i < alignment->move_count; i++)
+	{
+		if (alignment->moves[i].event == PATTERN_NONE)
+			continue;
+		last = &alignment->moves[i];
+		first = first ? first : last;
+	}
+	if (first && within != PATTERN_FOREVER && (uint64_t) last->moment - (uint64_t) first->moment > (uint64_t) within)
+		add_deviation(conformance, deviation);
+}
+
+/* The deviations on the cheapest way, in order. */
+static void
+list_deviations(Conformance *conformance, const Alignment *alignment)
+{
+	uint32_t	event = 0;
+
+	for (uint32_t i = 0; i < alignment->move_count; i++)
+	{
+		/* the events of an instant may be used in another order than theirs */
+		if (alignment->moves[i].layer > event)
 		{
-			case TAKEN_SKIP:
-				deviation.position = state;
-				add_deviation(conformance, deviation);
-				break;
-			case TAKEN_OVERDUE:
-				/* of the whole, not of a step */
-				deviation.kind = DEVIATION_TOO_LATE;
-				add_deviation(conformance, deviation);
-				break;
-			case TAKEN_LATE:
-			case TAKEN_EARLY:
-				deviation.kind = step->taken == TAKEN_LATE ? DEVIATION_TOO_LATE : DEVIATION_TOO_EARLY;
-				deviation.event = layer - 1;
-				deviation.waited = alignment->at[layer - 1] - time_before(alignment, step->layer, step->from);
-				add_deviation(conformance, deviation);
-				until--;
-				break;
-			case TAKEN_FILL:
-				until--;
-				break;
-			case TAKEN_ASIDE:
-			case TAKEN_EXTRA:
-				aside[layer - 1] = true;
-				deviation.kind = DEVIATION_EXTRA;
-				deviation.step = PATTERN_NONE;
-				deviation.event = layer - 1;
-				if (step->taken == TAKEN_EXTRA)
-					add_deviation(conformance, deviation);
-				break;
-			default:
-				break;
+			add_extra(conformance, alignment, event, alignment->moves[i].layer, i);
+			event = alignment->moves[i].layer;
 		}
-		if (step->gate != PATTERN_NONE)
-			put_aside(conformance, alignment, aside, step->layer, until, &pattern->gates[step->gate]);
-		layer = step->layer;
-		state = step->from;
+		add_move(conformance, alignment, i);
 	}
-	put_aside(conformance, alignment, aside, 0, layer, NULL);
-	for (uint32_t i = 0, j = conformance->count; i + 1 < j; i++)
-	{
-		Deviation	first = conformance->deviations[i];
-
-		conformance->deviations[i] = conformance->deviations[--j];
-		conformance->deviations[j] = first;
-	}
+	add_overdue(conformance, alignment);
+	add_extra(conformance, alignment, event, alignment->events, alignment->move_count);
 }
 
 /*
@@ -120,7 +133,7 @@ walk_back(Conformance *conformance, const Alignment *alignment, bool *aside)
  * the step is out of order, and its event not extra.
  */
 static void
-find_misplaced(Conformance *conformance, const Alignment *alignment, bool *aside)
+find_misplaced(Conformance *conformance, Alignment *alignment)
 {
 	bool	   *moved = host_alloc_zero((size_t) alignment->events + 1);
 	uint32_t	kept = 0;
@@ -133,9 +146,9 @@ find_misplaced(Conformance *conformance, const Alignment *alignment, bool *aside
 			continue;
 		for (uint32_t event = 0; event < alignment->events; event++)
 		{
-			if (!aside[event] || !alignment_fills(alignment, event, deviation->position))
+			if (alignment->used[event] || !alignment_fills(alignment, event, deviation->position))
 				continue;
-			aside[event] = false;
+			alignment->used[event] = true;
 			moved[event] = true;
 			deviation->kind = DEVIATION_OUT_OF_ORDER;
 			deviation->event = event;
@@ -160,20 +173,34 @@ find_misplaced(Conformance *conformance, const Alignment *alignment, bool *aside
 	host_free(moved);
 }
 
+static bool
+any_extra(const JourneyView *view, const bool *extra)
+{
+	for (uint32_t code = 0; extra && code < view->touchpoints; code++)
+	{
+		if (extra[code])
+			return true;
+	}
+	return false;
+}
+
 void
 conformance_find(Conformance *conformance, PatternMatcher *matcher,
 				 const JourneyView *view, const bool *extra)
 {
 	Alignment	alignment;
-	bool	   *aside;
 
 	memset(conformance, 0, sizeof(*conformance));
+	/* what matches has nothing to be aligned: that is found faster */
+	if (!any_extra(view, extra) && pattern_has_match(matcher))
+	{
+		conformance->fitness = 1;
+		return;
+	}
 	alignment_find(&alignment, matcher, view, extra);
-	aside = host_alloc_zero((size_t) view->events + 1);
-	walk_back(conformance, &alignment, aside);
-	find_misplaced(conformance, &alignment, aside);
+	list_deviations(conformance, &alignment);
+	find_misplaced(conformance, &alignment);
 	conformance->fitness = conformance->count == 0 ? 1 :
 		conformance->count >= alignment.worst ? 0 : 1 - (double) conformance->count / (double) alignment.worst;
-	host_free(aside);
 	alignment_free(&alignment);
 }

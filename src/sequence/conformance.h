@@ -4,7 +4,8 @@
  *
  * An optimal alignment of the journey's events with the pattern's program: the
  * fewest steps skipped and events that should not be there, and of those the
- * fewest limits of time broken.  O(events x links of the pattern).
+ * fewest limits of time broken.  O(events that matter x links of the pattern);
+ * inside an instant of a chain see alignment_instant.c.
  */
 #ifndef INTENT_CONFORMANCE_H
 #define INTENT_CONFORMANCE_H
@@ -44,7 +45,7 @@ typedef struct Conformance
 } Conformance;
 
 /*
- * `extra` says by code of the view's dictionary which events count as extra
+ * The matcher has loaded the view.  `extra` says by code of the view's dictionary which events count as extra
  * wherever they are; NULL, none does.  Arrays are made by host_alloc().
  */
 extern void conformance_find(Conformance *conformance, PatternMatcher *matcher,

@@ -9,6 +9,7 @@
  */
 #include "hostile.h"
 #include "pattern_readers.h"
+#include "pattern_samples.h"
 #include "tap.h"
 
 #include "pattern/pattern_match.h"
@@ -16,14 +17,6 @@
 #define MAX_EVENTS 9
 #define MAX_STEPS 80
 #define SECOND INT64_C(1000000)
-
-typedef struct Event
-{
-	int64_t		at;
-	Touchpoint	touchpoint;
-	bool		has_value;
-	double		value;
-} Event;
 
 /* One way to match. */
 typedef struct Way
@@ -51,7 +44,7 @@ typedef struct At
 typedef struct Oracle
 {
 	const PatternTree *tree;
-	Event		events[MAX_EVENTS];
+	SampleEvent events[MAX_EVENTS];
 	int			count;
 	Way		   *ways;
 	size_t		way_count;
@@ -73,42 +66,6 @@ typedef struct Then
 	const At   *from;
 } Then;
 
-/* ----- classes ----- */
-
-static bool
-atom_holds(const PatternAtom *atom, const Event *event)
-{
-	bool		holds = touchpoint_matches(&atom->touchpoint, &event->touchpoint);
-
-	for (uint32_t i = 0; i < atom->predicate_count && holds; i++)
-	{
-		double		v = event->value;
-		double		n = atom->predicates[i].number;
-
-		holds = event->has_value;
-		switch (atom->predicates[i].compare)
-		{
-			case COMPARE_LESS: holds &= v < n; break;
-			case COMPARE_LESS_EQUAL: holds &= v <= n; break;
-			case COMPARE_EQUAL: holds &= v == n; break;
-			case COMPARE_NOT_EQUAL: holds &= v != n; break;
-			case COMPARE_GREATER_EQUAL: holds &= v >= n; break;
-			case COMPARE_GREATER: holds &= v > n; break;
-		}
-	}
-	return holds != atom->negated;
-}
-
-static bool
-class_holds(const PatternClass *class, const Event *event)
-{
-	bool		holds = false;
-
-	for (uint32_t i = 0; i < class->count; i++)
-		holds |= atom_holds(&class->atoms[i], event);
-	return holds != class->negated;
-}
-
 /* ----- conditions ----- */
 
 static bool
@@ -118,7 +75,7 @@ arrow_allows(const Oracle *oracle, const PatternArrow *arrow, int64_t from, int6
 		return false;
 	for (int i = 0; i < oracle->count && arrow->excluded; i++)
 	{
-		if (oracle->events[i].at > from && oracle->events[i].at < to && class_holds(arrow->excluded, &oracle->events[i]))
+		if (oracle->events[i].at > from && oracle->events[i].at < to && sample_class_holds(arrow->excluded, &oracle->events[i]))
 			return false;
 	}
 	return true;
@@ -132,7 +89,7 @@ side_allows(const Oracle *oracle, const PatternArrow *side, int64_t at, int sign
 		int64_t		distance = (oracle->events[i].at - at) * sign;
 
 		if (distance > 0 && distance >= side->least && distance <= side->most &&
-			class_holds(side->excluded, &oracle->events[i]))
+			sample_class_holds(side->excluded, &oracle->events[i]))
 			return false;
 	}
 	return true;
@@ -197,7 +154,7 @@ consume(Oracle *oracle, const PatternClass *class, const At *at, const Then *the
 		oracle->work++;
 		if (at->link == LINK_NEXT && i > at->last + 1)
 			break;
-		if (!class_holds(class, &oracle->events[i]))
+		if (!sample_class_holds(class, &oracle->events[i]))
 			continue;
 		if (at->last < 0)
 		{
@@ -570,7 +527,7 @@ chain_step(Search *search, uint32_t step, uint32_t members, const Assigned *so_f
 
 				oracle->work++;
 				if ((members & (1U << m)) || (so_far->mask & (1U << e)) || !(search->available & (1U << e)) ||
-					!class_holds(class, &oracle->events[e]))
+					!sample_class_holds(class, &oracle->events[e]))
 					continue;
 				if (so_far->mask == 0)
 				{
@@ -820,23 +777,6 @@ compare_overlapping(Oracle *oracle, PatternMatcher *matcher, bool chain, Pattern
 		host_free(path.filled);
 }
 
-static void
-read_events(Oracle *oracle, const JourneyView *view)
-{
-	Touchpoint *dictionary = host_alloc_array((size_t) view->touchpoints + 1, sizeof(Touchpoint));
-	JourneyCursor cursor;
-	JourneyBlock block;
-
-	journey_dictionary(view, dictionary);
-	journey_cursor(&cursor, view, JOURNEY_WANT_VALUE);
-	oracle->count = 0;
-	while (journey_next(&cursor, &block))
-	{
-		for (uint32_t i = 0; i < block.count; i++)
-			oracle->events[oracle->count++] = (Event) {block.at[i], dictionary[block.code[i]], block.has_value[i], block.value[i]};
-	}
-}
-
 /* A pattern in all its forms. */
 typedef struct Subject
 {
@@ -876,7 +816,7 @@ compare(Subject *subject, const JourneyView *view)
 	Chain		chain;
 	bool		is_chain = (subject->pattern.header.flags & PATTERN_CHAIN) != 0;
 
-	read_events(oracle, view);
+	oracle->count = sample_events(view, oracle->events);
 	if (is_chain)
 		solve_chain(oracle, &chain);
 	else
@@ -892,277 +832,27 @@ compare(Subject *subject, const JourneyView *view)
 
 /* ----- random patterns and journeys ----- */
 
-typedef struct Writer
-{
-	char		text[2048];
-	size_t		size;
-	uint64_t   *random;
-	int			elements;		/* left */
-} Writer;
-
-static void
-put(Writer *writer, const char *text)
-{
-	size_t		length = strlen(text);
-
-	memcpy(writer->text + writer->size, text, length + 1);
-	writer->size += length;
-}
-
-static bool
-chance(Writer *writer, int percent)
-{
-	return random_below(writer->random, 100) < (uint64_t) percent;
-}
-
-static void
-put_atom(Writer *writer)
-{
-	static const char *const atoms[] = {
-		"a", "b", "c", "a", "b", "c", "x:a", "x:*", ":b", ".", "*:c", "a[value > 1]", "b[value <= 1, value <> 0]", ".[value = 2]"
-	};
-
-	put(writer, atoms[random_below(writer->random, sizeof(atoms) / sizeof(atoms[0]))]);
-}
-
-static void
-put_set(Writer *writer)
-{
-	if (chance(writer, 80))
-	{
-		put_atom(writer);
-		return;
-	}
-	put(writer, "(");
-	put_atom(writer);
-	put(writer, " | ");
-	put_atom(writer);
-	put(writer, ")");
-}
-
-static void
-put_limits(Writer *writer, int least, int most)
-{
-	put(writer, "->");
-	if (least >= 0)
-		put(writer, host_format("[>= %d s", least));
-	if (most >= 0)
-		put(writer, host_format("%s<= %d s", least >= 0 ? ", " : "[", most));
-	if (least >= 0 || most >= 0)
-		put(writer, "]");
-	put(writer, " ");
-}
-
-static void
-put_arrow(Writer *writer)
-{
-	int			least = chance(writer, 25) ? (int) random_below(writer->random, 3) : -1;
-	int			most = chance(writer, 35) ? (least < 0 ? 0 : least) + (int) random_below(writer->random, 4) : -1;
-
-	put(writer, " ");
-	if (chance(writer, 20))
-	{
-		put(writer, "-> !");
-		put_set(writer);
-		put(writer, " ");
-	}
-	put_limits(writer, least, most);
-}
-
-static void
-put_any_order(Writer *writer)
-{
-	uint64_t	count = 2 + random_below(writer->random, 2);
-
-	put(writer, "{");
-	for (uint64_t i = 0; i < count; i++)
-	{
-		put(writer, i > 0 ? " & " : "");
-		put_set(writer);
-	}
-	put(writer, "}");
-}
-
-static void put_choice(Writer *writer, int depth);
-
-static void
-put_element(Writer *writer, int depth)
-{
-	static const char *const quantifiers[] = {"?", "*", "+", "{2}", "{1,2}", "{0,2}", "{2,}", "??", "*?", "+?"};
-
-	writer->elements--;
-	if (depth < 2 && chance(writer, 25) && writer->elements > 1)
-	{
-		put(writer, "(");
-		put_choice(writer, depth + 1);
-		put(writer, ")");
-	}
-	else if (chance(writer, 10))
-		put_any_order(writer);
-	else if (chance(writer, 10))
-	{
-		put(writer, "name:=");
-		put_set(writer);
-	}
-	else if (chance(writer, 8))
-	{
-		put(writer, "(!");
-		put_set(writer);
-		put(writer, ")");
-	}
-	else
-		put_set(writer);
-	if (chance(writer, 25))
-		put(writer, quantifiers[random_below(writer->random, 10)]);
-}
-
-static void
-put_sequence(Writer *writer, int depth)
-{
-	do
-	{
-		put_element(writer, depth);
-		while (writer->elements > 0 && chance(writer, 35))
-		{
-			put(writer, " ");
-			if (chance(writer, 10))
-			{
-				put(writer, "!");
-				put_set(writer);
-			}
-			else
-				put_element(writer, depth);
-		}
-		if (writer->elements <= 0 || !chance(writer, 60))
-			return;
-		put_arrow(writer);
-	} while (true);
-}
-
-static void
-put_choice(Writer *writer, int depth)
-{
-	put_sequence(writer, depth);
-	if (depth > 0 && writer->elements > 0 && chance(writer, 40))
-	{
-		put(writer, " | ");
-		put_sequence(writer, depth);
-	}
-}
-
-static void
-put_chain(Writer *writer)
-{
-	/* more steps than a glance can tell apart, of which nothing ever comes */
-	if (chance(writer, 4))
-	{
-		for (uint64_t idle = 60 + random_below(writer->random, 5); idle > 0; idle--)
-			put(writer, "z? -> ");
-	}
-	for (uint64_t left = 1 + random_below(writer->random, 4); left > 0; left--)
-	{
-		if (chance(writer, 20))
-			put_any_order(writer);
-		else if (chance(writer, 5))
-		{
-			put(writer, "(!");
-			put_set(writer);
-			put(writer, ")");
-		}
-		else
-			put_set(writer);
-		if (chance(writer, 25))
-			put(writer, chance(writer, 70) ? "?" : "??");
-		if (left > 1)
-			put_arrow(writer);
-	}
-}
-
-static void
-put_pattern(Writer *writer, bool chain)
-{
-	bool		anchors = !chain && chance(writer, 50);
-	bool		sides = !anchors && chance(writer, 50);
-
-	if (sides && chance(writer, 20))
-	{
-		put(writer, "!");
-		put_set(writer);
-		put(writer, " ");
-		put_limits(writer, chance(writer, 30) ? 1 : -1, chance(writer, 50) ? 2 : -1);
-	}
-	if (anchors && chance(writer, 40))
-		put(writer, "^ ");
-	if (chain)
-		put_chain(writer);
-	else
-		put_sequence(writer, 0);
-	if (anchors && chance(writer, 30))
-		put(writer, " $");
-	if (sides && chance(writer, 20))
-	{
-		put(writer, " ");
-		put_limits(writer, chance(writer, 30) ? 1 : -1, chance(writer, 50) ? 2 : -1);
-		put(writer, "!");
-		put_set(writer);
-	}
-	if (chance(writer, 15))
-		put(writer, " strictly");
-	if (chance(writer, 30))
-		put(writer, host_format(" within %d s", (int) random_below(writer->random, 6)));
-}
-
-static void
-random_journey(uint64_t *random, ByteBuffer *out)
-{
-	static const Touchpoint touchpoints[] = {
-		{"x", "a", 1, 1}, {NULL, "a", 0, 1}, {NULL, "b", 0, 1}, {"x", "b", 1, 1}, {NULL, "c", 0, 1}, {"y", "c", 1, 1}
-	};
-	static const uint32_t rank[] = {0, 3, 4, 1, 5, 2};
-	JourneyRow	rows[MAX_EVENTS];
-	uint32_t	local[6];
-	TouchpointSet set = {6, touchpoints, rank, local};
-	size_t		count = random_below(random, MAX_EVENTS + 1);
-	uint64_t	instants = 1 + random_below(random, 8);
-	uint32_t	kinds = 1 + (uint32_t) random_below(random, 6);
-
-	memset(local, 0xff, sizeof(local));
-	memset(rows, 0, sizeof(rows));
-	for (size_t i = 0; i < count; i++)
-	{
-		rows[i].at = (int64_t) random_below(random, instants) * SECOND;
-		rows[i].code = (uint32_t) random_below(random, kinds);
-		if (random_below(random, 2) == 0)
-		{
-			rows[i].flags = JOURNEY_ROW_VALUE;
-			rows[i].value = (double) random_below(random, 4);
-		}
-	}
-	journey_build(out, rows, count, &set);
-}
-
 /* Patterns that need an event; those that do not are refused. */
 static void
 compare_random(uint64_t seed, bool chain)
 {
 	uint64_t	random = seed;
-	Writer		writer = {.random = &random, .elements = 4};
+	const char *text = pattern_sample(&random, 4, chain);
 	Subject		subject;
 	ByteBuffer	journey;
 	JourneyView view;
 
-	put_pattern(&writer, chain);
-	if (!HOST_CALL(PatternTree tree; pattern_parse(&tree, writer.text, writer.size)))
+	if (!HOST_CALL(PatternTree tree; pattern_parse(&tree, text, strlen(text))))
 	{
 		if (!hold(host_failure.code == HOST_SYNTAX && strstr(host_failure.detail, "not optional")))
-			diag("pattern %s: %s %s", writer.text, host_failure.message, host_failure.detail);
+			diag("pattern %s: %s %s", text, host_failure.message, host_failure.detail);
 		return;
 	}
-	prepare(&subject, writer.text);
+	prepare(&subject, text);
 	for (int i = 0; i < 5; i++)
 	{
 		buffer_init(&journey, 256);
-		random_journey(&random, &journey);
+		pattern_sample_journey(&journey, &random, MAX_EVENTS);
 		journey_open(&view, journey.data, journey.size);
 		compare(&subject, &view);
 	}
