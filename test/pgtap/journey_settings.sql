@@ -43,6 +43,7 @@ INSERT INTO call VALUES
 	('journey_agg_value(internal, timestamptz, text, text, float8)', $$(SELECT journey_agg(occurred_at, channel, event, value) FROM touchpoints(j))::text$$),
 	('journey_agg_ref(internal, timestamptz, text, text, float8, timestamptz, text)', $$(SELECT journey_agg(occurred_at, channel, event, value, recorded_at, ref) FROM touchpoints(j))::text$$),
 	('journey_agg_ref(internal, timestamptz, text, text, float8, timestamptz, bigint)', $$(SELECT journey_agg(occurred_at, channel, event, value, recorded_at, n::bigint) FROM touchpoints(j))::text$$),
+	('journey_rows(journey)', $$(SELECT string_agg(concat_ws(',', extract(epoch FROM occurred_at), channel, event, value, extract(epoch FROM recorded_at), ref), ';') FROM journey_rows(j))$$),
 	('journey_merge_add(internal, journey)', $$(SELECT journey_merge(s.journey) FROM sessions(j) s)::text$$);
 
 SELECT is_empty($$
