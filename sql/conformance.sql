@@ -64,5 +64,10 @@ SELECT pg_temp.refused(command) FROM (VALUES
 	(1, $$SELECT conformance('{}', 'a ->')$$),
 	(2, $$SELECT conformance('{}', 'a', ARRAY['b c'])$$),
 	(3, $$SELECT conformance('{}', 'a', ARRAY[NULL])$$),
-	(4, $$SELECT conformance(journey_agg(timestamptz '2026-01-01Z' + i * interval '1 s', 'e' || i % 3), 'e0{1,500} -> e1') FROM generate_series(1, 100000) i$$)
+	(4, $$SELECT conformance(journey_agg(timestamptz '2026-01-01Z' + i * interval '1 s', 'e' || i % 3), 'e0{1,500} -> e9') FROM generate_series(1, 100000) i$$),
+	-- events of one instant of which each could serve two steps far from each other
+	(5, $$SELECT conformance((SELECT journey_agg(timestamptz '2026-01-01Z', 'e' || i) FROM generate_series(0, 64) i),
+		(SELECT string_agg('e' || i % 65, ' -> ' ORDER BY i) FROM generate_series(0, 129) i)::jpattern)$$),
+	(6, $$SELECT conformance((SELECT journey_agg(timestamptz '2026-01-01Z', 'e' || i) FROM generate_series(0, 12) i),
+		(SELECT string_agg('e' || i % 13, ' ->[>= 1 s] ' ORDER BY i) FROM generate_series(0, 25) i)::jpattern)$$)
 ) t(n, command) ORDER BY n;

@@ -176,17 +176,26 @@ worst_cost(const Alignment *alignment)
 	return (uint64_t) (skipped + extra + alignment->extra_count);
 }
 
-/* One event more of its kind in the instant that is not used yet. */
+/*
+ * In a chain any event of its kind in the instant will do: the first touchpoint
+ * in order that is not used yet, so that what is left does not depend on the
+ * order of the events.
+ */
 static uint32_t
 use_one_alike(Alignment *alignment, uint32_t event)
 {
-	uint32_t	signature = alignment->signature[event];
-	bool		extra = alignment->extra[event];
+	uint32_t	best = event;
+	bool		chain = (alignment->pattern->header.flags & PATTERN_CHAIN) != 0;
 
-	while (alignment->used[event] || alignment->signature[event] != signature || alignment->extra[event] != extra)
-		event++;
-	alignment->used[event] = true;
-	return event;
+	for (uint32_t i = event; chain && i < alignment->events && alignment->at[i] == alignment->at[event]; i++)
+	{
+		if (!alignment->used[i] && alignment->signature[i] == alignment->signature[event] &&
+			alignment->extra[i] == alignment->extra[event] &&
+			(alignment->used[best] || alignment->code[i] < alignment->code[best]))
+			best = i;
+	}
+	alignment->used[best] = true;
+	return best;
 }
 
 static void

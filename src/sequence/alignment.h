@@ -32,6 +32,8 @@ typedef struct AlignmentMove
 /* Events of one kind fill the same positions and are equally extra (alignment_instant.c). */
 typedef struct AlignmentKind
 {
+	const PatternSignature *of;
+	uint32_t	words;			/* of its classes */
 	uint32_t	signature;
 	uint32_t	event;			/* first of them in the instant */
 	uint32_t	count;			/* in the instant */

@@ -13,12 +13,11 @@
  */
 #include "sequence/alignment.h"
 
-/* How many positions could a way fill with events of a signature?  In a chain each class is of one place. */
+/* How many positions could a way fill with events of a kind?  In a chain each class is of one place. */
 static uint32_t
-demand_of(const Alignment *alignment, uint32_t signature)
+demand_of(const Alignment *alignment, const PatternSignature *of)
 {
 	const Pattern *pattern = alignment->pattern;
-	const PatternSignature *of = &alignment->matcher->signatures[signature];
 	uint64_t   *seen = host_alloc_zero((pattern_words(pattern->header.set_count) + 1) * sizeof(uint64_t));
 	uint32_t	demand = 0;
 
@@ -63,7 +62,7 @@ count_scarce(Alignment *alignment)
 		AlignmentKind *kind = &alignment->kinds[i];
 		uint32_t	width = 0;
 
-		if (kind->count >= demand_of(alignment, kind->signature))
+		if (kind->count >= demand_of(alignment, kind->of))
 			continue;
 		while (kind->count >> width)
 			width++;
@@ -78,9 +77,25 @@ count_scarce(Alignment *alignment)
 	}
 }
 
+/* An order that does not depend on that of the events. */
+static int
+compare_kinds(const void *a, const void *b)
+{
+	const AlignmentKind *left = a;
+	const AlignmentKind *right = b;
+
+	for (uint32_t i = 0; i < left->words; i++)
+	{
+		if (left->of->classes[i] != right->of->classes[i])
+			return left->of->classes[i] < right->of->classes[i] ? -1 : 1;
+	}
+	return (int) left->extra - (int) right->extra;
+}
+
 void
 alignment_list_kinds(Alignment *alignment, uint32_t from, uint32_t until)
 {
+	uint32_t	words = (uint32_t) pattern_words(alignment->pattern->header.set_count);
 	uint32_t	events = 0;
 
 	alignment->kind_count = 0;
@@ -97,7 +112,9 @@ alignment_list_kinds(Alignment *alignment, uint32_t from, uint32_t until)
 		if (alignment->kind_of[slot] == PATTERN_NONE)
 		{
 			alignment->kind_of[slot] = alignment->kind_count;
-			alignment->kinds[alignment->kind_count++] = (AlignmentKind) {signature, i, 0, 0, 0, alignment->extra[i]};
+			alignment->kinds[alignment->kind_count++] = (AlignmentKind) {
+				&alignment->matcher->signatures[signature], words, signature, i, 0, 0, 0, alignment->extra[i]
+			};
 		}
 		alignment->kinds[alignment->kind_of[slot]].count++;
 	}
@@ -105,7 +122,10 @@ alignment_list_kinds(Alignment *alignment, uint32_t from, uint32_t until)
 		alignment->kind_of[alignment->kinds[i].signature * 2 + alignment->kinds[i].extra] = PATTERN_NONE;
 	/* a lone event is not used twice anyway: nobody goes on in its instant */
 	if (events > 1)
+	{
+		host_sort(alignment->kinds, alignment->kind_count, sizeof(AlignmentKind), compare_kinds);
 		count_scarce(alignment);
+	}
 	alignment->several = events > 1;
 }
 
@@ -147,13 +167,12 @@ alignment_go_on_in_instant(Alignment *alignment, uint32_t position, uint32_t lay
 			for (uint32_t k = 0; k < alignment->kind_count; k++)
 			{
 				const AlignmentKind *kind = &alignment->kinds[k];
-				const PatternSignature *signature = &alignment->matcher->signatures[kind->signature];
 
 				if (kind->mask && used_of(kind, way.used) == kind->count)
 					continue;
 				for (uint32_t t = gate->targets; t < gate->targets_end; t++)
 				{
-					if (pattern_bit(signature->bits, pattern->targets[t]))
+					if (pattern_bit(kind->of->bits, pattern->targets[t]))
 						alignment_fill(alignment, pattern->targets[t], &behind, index, kind->event, layer,
 									   alignment_use(kind, way.used));
 				}
@@ -172,12 +191,11 @@ alignment_lack(const Alignment *alignment, uint32_t position, const Way *a, cons
 	for (uint32_t k = 0; k < alignment->kind_count; k++)
 	{
 		const AlignmentKind *kind = &alignment->kinds[k];
-		const PatternSignature *signature = &alignment->matcher->signatures[kind->signature];
 		uint64_t	ours = used_of(kind, a->used);
 		uint64_t	theirs = used_of(kind, b->used);
 
 		/* of no use behind its last position */
-		if (ours > theirs && signature->positions[signature->position_count - 1] > position)
+		if (ours > theirs && kind->of->positions[kind->of->position_count - 1] > position)
 			lack += (int64_t) (ours - theirs) * (kind->extra ? 2 : 1);
 	}
 	return lack;

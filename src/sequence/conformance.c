@@ -128,6 +128,24 @@ list_deviations(Conformance *conformance, const Alignment *alignment)
 	add_extra(conformance, alignment, event, alignment->events, alignment->move_count);
 }
 
+/* The first event of no use that could have filled a position; in a chain of its instant the first touchpoint. */
+static uint32_t
+find_elsewhere(const Alignment *alignment, uint32_t position)
+{
+	bool		chain = (alignment->pattern->header.flags & PATTERN_CHAIN) != 0;
+	uint32_t	found = PATTERN_NONE;
+
+	for (uint32_t event = 0; event < alignment->events; event++)
+	{
+		if (found != PATTERN_NONE && (!chain || alignment->at[event] != alignment->at[found]))
+			break;
+		if (!alignment->used[event] && alignment_fills(alignment, event, position) &&
+			(found == PATTERN_NONE || alignment->code[event] < alignment->code[found]))
+			found = event;
+	}
+	return found;
+}
+
 /*
  * What was skipped at its place and came at another is one deviation, not two:
  * the step is out of order, and its event not extra.
@@ -141,19 +159,17 @@ find_misplaced(Conformance *conformance, Alignment *alignment)
 	for (uint32_t i = 0; i < conformance->count; i++)
 	{
 		Deviation  *deviation = &conformance->deviations[i];
+		uint32_t	event;
 
 		if (deviation->kind != DEVIATION_SKIPPED)
 			continue;
-		for (uint32_t event = 0; event < alignment->events; event++)
-		{
-			if (alignment->used[event] || !alignment_fills(alignment, event, deviation->position))
-				continue;
-			alignment->used[event] = true;
-			moved[event] = true;
-			deviation->kind = DEVIATION_OUT_OF_ORDER;
-			deviation->event = event;
-			break;
-		}
+		event = find_elsewhere(alignment, deviation->position);
+		if (event == PATTERN_NONE)
+			continue;
+		alignment->used[event] = true;
+		moved[event] = true;
+		deviation->kind = DEVIATION_OUT_OF_ORDER;
+		deviation->event = event;
 	}
 	for (uint32_t i = 0; i < conformance->count; i++)
 	{

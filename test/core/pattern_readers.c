@@ -5,6 +5,9 @@
 #include "host_test.h"
 #include "pattern_readers.h"
 
+#include "sequence/alignment.h"
+#include "sequence/conformance.h"
+
 /* A pattern of few characters may be as large as patterns get. */
 #define BUDGET ((size_t) 128 << 20)
 #define MAX_EVENTS 64
@@ -40,6 +43,8 @@ ask(const Pattern *pattern, const JourneyView *view)
 	PatternScan scan;
 	PatternFound found;
 	PatternPath path = {0};
+	Alignment	alignment;
+	Conformance conformance;
 	uint64_t	count = 0;
 	uint64_t	overlapping = 0;
 	bool		has_match;
@@ -63,6 +68,11 @@ ask(const Pattern *pattern, const JourneyView *view)
 		pattern_find_path(&scan, &found, &path);
 	insist(has_match == (count > 0) && count == pattern_match_count(&matcher) && count <= overlapping,
 		   "matches are counted differently");
+	alignment_find(&alignment, &matcher, view, NULL);
+	insist(has_match == (alignment.order == 0 && alignment.time == 0), "what matches costs something, or the other way round");
+	conformance_find(&conformance, &matcher, view, NULL);
+	insist(has_match == (conformance.count == 0) && conformance.count <= alignment.order + alignment.time,
+		   "the deviations are not those of the alignment");
 }
 
 void

@@ -1,7 +1,7 @@
--- Alignments against a longest common subsequence, and against has_match.
+-- Alignments against a longest common subsequence, and against has_match; every way is tried by test/core/conformance_test.c.
 BEGIN;
 SET search_path = public, intent;
-SELECT plan(5);
+SELECT plan(10);
 
 \if :{?full}
 	\set people 3000
@@ -70,6 +70,36 @@ $$, 'fitness is between 0 and 1, cost the number of deviations');
 SELECT is_empty($$
 	SELECT pattern FROM pattern, conformance('{}', pattern) WHERE fitness <> 0
 $$, 'nothing that happened fits nothing');
+
+-- ----- ties: three letters a minute, in three orders inside it -----
+
+CREATE TABLE tied AS
+SELECT person, way, journey_agg(timestamptz '2026-03-01Z' + n / 3 * interval '1 minute', NULL, letter, NULL, NULL,
+	lpad(((CASE way WHEN 1 THEN n WHEN 2 THEN 9 - n ELSE n * 7 % 10 END))::text, 2, '0')) AS journey
+FROM word, generate_series(1, 3) way, string_to_table(letters, NULL) WITH ORDINALITY l(letter, n) GROUP BY person, way;
+CREATE TABLE chain (pattern jpattern);
+INSERT INTO chain VALUES ('a -> b -> c'), ('a -> {b & b & c} -> a'), ('(a | b) -> (b | c) -> (c | d) within 2 min'), ('{a & b} -> a? -> {b & c}'),
+	('a ->[>= 1 min] b ->[<= 1 min] a -> b'), ('a -> !x -> b -> !c -> d'), ('!x ->[<= 1 min] a -> b -> !x'), ('. -> a -> . -> b'), ('a -> a -> b -> b strictly');
+SELECT is((SELECT count(DISTINCT pattern_kind(pattern)) FROM chain), 1::bigint, 'chains');
+SELECT is_empty($$
+	SELECT journey, pattern, has_match(journey, pattern), fitness, deviations
+	FROM tied, (TABLE chain UNION ALL TABLE pattern) p, conformance(journey, pattern) WHERE (fitness = 1) <> has_match(journey, pattern)
+$$, 'what matches fits wholly, with ties');
+SELECT is_empty($$
+	SELECT person, pattern::text, extra FROM tied, chain, (VALUES (NULL::text[]), (ARRAY['a', 'x']), (ARRAY['*'])) e(extra), conformance(journey, pattern, extra)
+	GROUP BY person, pattern::text, extra HAVING count(DISTINCT (fitness, cost, ARRAY(SELECT d FROM unnest(deviations) d ORDER BY 1))) > 1
+$$, 'the order inside an instant means nothing to a chain');
+
+-- what the pattern does not know changes nothing
+SELECT is_empty($$
+	SELECT person, pattern FROM tied, chain, conformance(journey, pattern) c,
+		conformance(unite(journey, '{2026-03-01T00:00:00Z other, 2026-03-01T00:01:00Z other, 2026-03-01T00:01:30Z other}'), pattern) o
+	WHERE strpos(pattern::text, '.') = 0 AND (c.fitness, c.cost, c.deviations) <> (o.fitness, o.cost, o.deviations)
+$$, 'events that no step and no exclusion knows may as well not be there');
+
+-- one way a step would not do: the c that comes first leads to one that is too late for `within`
+SELECT results_eq($$SELECT cost, deviations FROM conformance('{2026-03-01T07:00:00Z c, 2026-03-01T13:00:00Z a, 2026-03-01T16:00:00Z a, 2026-03-01T16:00:00Z c}',
+	'(a | b) -> (b | c) -> (c | d) within 3 h')$$, $$VALUES (1, ARRAY['out of order: (b | c)'])$$, 'the cheapest way, not the latest');
 
 SELECT * FROM finish();
 ROLLBACK;
