@@ -118,7 +118,7 @@ test_hostile(void)
 			}));
 			hostile_truncations(state_read, bytes, size);
 			hostile_flips(state_read, bytes, size);
-			hostile_mutations(state_read, bytes, size, full_run() ? 20000 : 1500, &random);
+			hostile_mutations(state_read, bytes, size, full_run() ? 20000 : 300, &random);
 			hostile_buffers(state_read, bytes, 2 + strlen(sample->kind->name), 300, &random);
 		}
 	}
