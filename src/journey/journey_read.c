@@ -543,27 +543,12 @@ journey_next(JourneyCursor *cursor, JourneyBlock *block)
 
 #define GAPS_BETWEEN_INTERRUPTS 4096
 
-/* Steps counted as gaps. */
-typedef struct GapCount
-{
-	uint64_t	longest;		/* step that is none */
-	uint32_t	gaps;
-} GapCount;
-
-static inline void
-take_gap(void *state, size_t i, uint64_t step)
-{
-	GapCount   *count = state;
-
-	(void) i;
-	count->gaps += step > count->longest;
-}
-
 uint32_t
 journey_count_gaps(const JourneyView *view, int64_t gap)
 {
 	JourneyColumn times;
-	GapCount	count = {.longest = (uint64_t) gap / (uint64_t) view->unit};
+	uint64_t	longest = (uint64_t) gap / (uint64_t) view->unit;
+	uint32_t	gaps = 0;
 
 	if (view->events < 2)
 		return 0;
@@ -574,11 +559,11 @@ journey_count_gaps(const JourneyView *view, int64_t gap)
 		uint32_t	some = left < GAPS_BETWEEN_INTERRUPTS ? left : GAPS_BETWEEN_INTERRUPTS;
 
 		host_check_interrupts();
-		times.data = packed_each(times.lengths, times.given, some, times.data, times.end,
-								 view->limit, take_gap, &count);
+		times.data = packed_count_above(times.lengths, times.given, some, times.data, times.end,
+										view->limit, longest, &gaps);
 		if (times.data == NULL)
 			corrupt(view, "Its times are cut short.");
 		times.given += some;
 	}
-	return count.gaps;
+	return gaps;
 }

@@ -36,10 +36,17 @@ packed_begin(ByteBuffer *out, size_t count)
 	return writer;
 }
 
+/* Bytes that a number takes: none for 0. */
+static inline unsigned
+packed_length(uint64_t number)
+{
+	return number ? (71 - (unsigned) __builtin_clzll(number)) / 8 : 0;
+}
+
 static inline void
 packed_put(ByteBuffer *out, PackedWriter *writer, uint64_t value)
 {
-	unsigned	length = value ? (71 - __builtin_clzll(value)) / 8 : 0;
+	unsigned	length = packed_length(value);
 
 	out->data[writer->lengths + writer->written / 2] |=
 		(uint8_t) (length << (writer->written % 2 * 4));
@@ -142,5 +149,10 @@ packed_each(const uint8_t *lengths, size_t first, size_t count,
 extern const uint8_t *packed_read(const uint8_t *lengths, size_t first, size_t count,
 								  const uint8_t *data, const uint8_t *end,
 								  const uint8_t *limit, uint64_t *values);
+
+/* Adds to *above how many are greater than `most`; returns as packed_each() does. */
+extern const uint8_t *packed_count_above(const uint8_t *lengths, size_t first, size_t count,
+										 const uint8_t *data, const uint8_t *end,
+										 const uint8_t *limit, uint64_t most, uint32_t *above);
 
 #endif							/* INTENT_PACKED_H */
