@@ -29,7 +29,7 @@ typedef struct Reading
 	bool		model;
 } Reading;
 
-static void refuse(const Reading *reading, const char *hint, const char *problem) pg_attribute_noreturn();
+static void refuse(const Reading *reading, const char *hint, const char *problem) HOST_NORETURN;
 
 static void
 refuse(const Reading *reading, const char *hint, const char *problem)
