@@ -8,7 +8,7 @@ use FindBin;
 use Test::More;
 use Time::HiRes qw(sleep);
 
-my $kills = $ENV{INTENT_FULL} ? 50 : 2;
+my $kills = $ENV{INTENT_FULL} ? 50 : 1;
 my $root = "$FindBin::Bin/../..";
 my $folder = tempdir(CLEANUP => 1);
 chmod 0755, $folder;
