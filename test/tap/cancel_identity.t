@@ -5,7 +5,7 @@ use warnings;
 use Test::More;
 use Time::HiRes qw(time);
 
-use constant { LATEST => 0.5, MOMENTS => $ENV{INTENT_FULL} ? 5 : 2 };
+use constant { LATEST => 0.5, MOMENTS => 5 };
 
 my $pairs = $ENV{INTENT_FULL} ? 10_000_000 : 200_000;
 my $database = 'cancel_identity';
