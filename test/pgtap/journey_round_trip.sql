@@ -2,7 +2,7 @@
 BEGIN;
 SET search_path = public, intent;
 SET LOCAL TimeZone = 'Asia/Kathmandu';
-SELECT plan(22);
+SELECT plan(24);
 
 \if :{?journeys}
 \else
@@ -102,6 +102,11 @@ SELECT is_empty($$SELECT how FROM stored, (SELECT journey_agg(timestamptz '2026-
 			FROM generate_series(1, 3000) n) m
 		WHERE how <> 'plain' AND (journey <> made OR journey_hash(journey) <> journey_hash(made) OR event_count(journey) <> 3000
 			OR journey::text <> made::text OR (SELECT count(*) FROM touchpoints(journey)) <> 3000)$$, 'so are toasted ones');
+
+-- Up to a page a journey stays in its row, so that no function asked of it looks it up elsewhere.
+CREATE TABLE in_row AS SELECT journey_agg(timestamptz '2026-01-01Z' + pg_temp.mix(n) % 1000000000 * interval '1 ms', 'e' || n % 20) AS journey FROM generate_series(1, 1300) n;
+SELECT ok(pg_column_size(journey) BETWEEN 5000 AND 8000, 'a journey of most of a page') FROM in_row;
+SELECT is((SELECT pg_relation_size(reltoastrelid) FROM pg_class WHERE oid = 'in_row'::regclass), 0::bigint, 'is in its row');
 
 -- ----- hostile bytes -----
 

@@ -17,7 +17,7 @@ my @faces = glob "$root/src/*/*_pg.c";
 my $server = qx("$ENV{INTENT_BIN}/pg_config" --includedir-server);
 chomp $server;
 # once for the same sources
-my $stamp = "$root/build/clang-" . md5_hex(map { slurp($_) } sort(glob("$root/src/*/*.[ch]")), $0);
+my $stamp = "$root/build/clang-" . md5_hex($server, qx(clang --version), map { slurp($_) } sort(glob("$root/src/*/*.[ch]")), $0);
 my $warnings = '';
 $warnings = qx(clang -fsyntax-only -std=gnu11 -Wall -Wextra -Werror -Wno-unused-parameter -Wno-sign-compare -Wno-missing-field-initializers -I"$root/src" -isystem "$server" -D_GNU_SOURCE @faces 2>&1) unless -e $stamp;
 is($warnings, '', 'clang sees nothing to warn of') and mark($stamp);
