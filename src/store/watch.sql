@@ -32,6 +32,18 @@ END $$;
 COMMENT ON FUNCTION uncovered(bigint) IS
 'The tables and partitions of a watched source, given by its number, whose triggers are missing or disabled, so that refresh compares the late window as if it were not watched; NULL if there are none. watch_source puts them there again. Example: SELECT intent.uncovered(intent.source_named(''methods''));';
 
+-- A run that was stopped on its way has passed rows that count from now on, so that it must not be the one that is due.
+CREATE FUNCTION refresh_due(source bigint) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+BEGIN
+	UPDATE intent.source x SET due = true WHERE x.id = refresh_due.source;
+	UPDATE intent.refresh_run r SET state = 'done', finished_at = clock_timestamp() WHERE r.source = refresh_due.source AND r.state = 'running';
+END $$;
+COMMENT ON FUNCTION refresh_due(bigint) IS
+'Makes the next refresh of a source, given by its number, compare its late window from the beginning, whatever steps were done before. A part of watch_source and unwatch_source. Example: SELECT intent.refresh_due(intent.source_named(''methods'')) WHERE false;';
+
 CREATE FUNCTION watch_source(name text) RETURNS bigint
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
 AS $$
@@ -91,8 +103,11 @@ BEGIN
 			EXECUTE format('GRANT INSERT ON intent.inbox TO %s', writer);
 		END LOOP;
 	END LOOP;
+	UPDATE intent.source x SET watched = true WHERE x.id = s.id;
 	-- what was written before the triggers were there is found by comparing once more
-	UPDATE intent.source x SET watched = true, due = x.due OR tables > 0 WHERE x.id = s.id;
+	IF tables > 0 THEN
+		PERFORM intent.refresh_due(s.id);
+	END IF;
 	RETURN tables;
 END $$;
 COMMENT ON FUNCTION watch_source(text) IS
@@ -109,7 +124,8 @@ BEGIN
 		RETURN false;
 	END IF;
 	EXECUTE format('DROP FUNCTION intent.watch_%s() CASCADE', s);
-	UPDATE intent.source x SET watched = false, due = true WHERE x.id = s;
+	UPDATE intent.source x SET watched = false WHERE x.id = s;
+	PERFORM intent.refresh_due(s);
 	RETURN true;
 END $$;
 COMMENT ON FUNCTION unwatch_source(text) IS

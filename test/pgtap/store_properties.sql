@@ -7,7 +7,7 @@
 BEGIN;
 SET LOCAL search_path = public, pg_temp;
 SET LOCAL client_min_messages = warning;
-SELECT plan(5);
+SELECT plan(8);
 
 -- A number from 0 to below, of a seed: no random().
 CREATE FUNCTION pg_temp.draw(seed text, below int) RETURNS int LANGUAGE sql IMMUTABLE AS $$
@@ -165,6 +165,17 @@ SELECT is_empty($$
 		OR intent.amend(b, NULL, c) IS DISTINCT FROM CASE WHEN b IS NULL THEN c WHEN c IS NULL THEN b ELSE b || c END
 		OR (SELECT intent.journey_agg(r.occurred_at, r.channel, r.event, r.value, r.recorded_at, r.ref) FROM intent.journey_rows(a) r) IS DISTINCT FROM a$$,
 	'amend takes away and puts in; rows give the journey back');
+
+-- Steps that were stopped on their way have passed what comes before it is watched: that is compared again.
+CREATE TABLE stopped (id int PRIMARY KEY, at timestamptz, login text);
+INSERT INTO stopped SELECT n, now() - n * interval '1 hour', 'l' || n % 5 FROM generate_series(1, 100) n;
+DO $$ BEGIN PERFORM intent.add_source('stopped', 'stopped', 'at', '''seen''', '{"login": "login"}', graph => 'store'); END $$;
+SELECT is(intent.refresh_step('stopped', 40), 'running', 'some steps of a refresh');
+INSERT INTO stopped SELECT 1000 + n, now() - 100 * interval '1 hour' - n * interval '1 minute', 'l' || n % 5 FROM generate_series(1, 10) n;
+DO $$ BEGIN PERFORM intent.watch_source('stopped'); END $$;
+DO $$ BEGIN WHILE intent.refresh_step('stopped', 40) = 'running' LOOP END LOOP; PERFORM intent.refresh('stopped'); END $$;
+SELECT is((SELECT sum(intent.event_count(c.journey)) FROM intent.chunk c JOIN intent.source s ON s.id = c.source WHERE s.name = 'stopped'), 110::bigint, 'and all of it when it is watched');
+SELECT is_empty($$ SELECT FROM intent.refresh_run r WHERE r.source = intent.source_named('stopped') AND r.state = 'running' $$, 'no run is left on its way');
 
 SELECT * FROM finish();
 ROLLBACK;
