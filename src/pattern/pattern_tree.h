@@ -112,6 +112,9 @@ typedef struct PatternSpan
  */
 extern void pattern_append_text(ByteBuffer *out, const PatternTree *tree, PatternSpan *steps);
 
+/* The same of a class alone: classes that are alike have one text. */
+extern void pattern_append_class(ByteBuffer *out, const PatternClass *class);
+
 /* The steps of a pattern are its elements outside of all parentheses. */
 extern uint32_t pattern_step_count(const PatternTree *tree);
 
