@@ -28,7 +28,7 @@ FROM (VALUES
 	(20, 'x:=a -> y:=(b | c)[value > 1]'), (21, 'basket:=purchase[value >= 1e2, value<>150.50]'),
 	(22, '"delivery failed" -> call:"a ""b""" -> "strictly" -> "." -> .'), (23, 'a -> b strictly within 7 days'),
 	(24, 'a -> b within 1:30:00 strictly'), (25, 'a{1}'), (26, 'a{,2} b'), (27, '.[value = -0]'), (28, 'a-b -> c->d'),
-	(29, '(!a | b) -> c'), (30, 'a -> !(!b) -> c')) t(n, p)
+	(29, '(!a | b) -> c'), (30, 'a -> !(!b) -> c'), (31, 'a -> b WITHIN 7 days Strictly'), (32, '"Within" -> Within:a')) t(n, p)
 WHERE n <> 20
 ORDER BY n;
 
@@ -121,11 +121,14 @@ SELECT n, pg_temp.refused(format('SELECT %L::jpattern', p)) FROM (VALUES
 	(26, '{a & b & c & d & e & f & g & h & i}'), (27, '{a+ & b}'), (28, 'a{0}'), (29, 'a{3,2}'), (30, 'a{1001}'), (31, 'a**'), (32, 'a ?'),
 	(33, 'a ^ b'), (34, 'a $ b'), (35, '$'), (36, '^ -> a'), (37, 'a -> $'), (38, 'a ->[<= 1 day] !x -> b'), (39, '(a -> !x) -> b'),
 	(40, '!x -> !y -> a'), (41, 'a -> !x+ -> b'), (42, 'a:b:c'), (43, '"a'), (44, 'a"b"'), (45, 'x:=(a -> b)'), (46, 'a -> b | ^ c'),
-	(47, 'a & b'), (48, 'ä'), (49, 'a -> !(x | y)+'), (50, 'a{1000}{1000}'), (51, '(a{1000}){1000}'), (52, 'a[value > 1e999]')) t(n, p)
+	(47, 'a & b'), (48, 'ä'), (49, 'a -> !(x | y)+'), (50, 'a{1000}{1000}'), (51, '(a{1000}){1000}'), (52, 'a[value > 1e999]'), (53, 'a[value > 1 and value < 2]'),
+	(54, '"käse" -> -> b'), (55, '"größe" -> (b "für"'), (56, 'a -> b within 7 daysstrictly'), (57, 'WITHIN')) t(n, p)
 ORDER BY n;
 SELECT pg_temp.refused(format('SELECT %L::jpattern', repeat('(', 101) || 'a' || repeat(')', 101)));
 SELECT pg_temp.refused(format('SELECT %L::jpattern', 'a' || repeat(' -> a', 1000)));
 SELECT left(pg_temp.refused(format('SELECT %L::jpattern', repeat('a -> ', 20000) || 'a')), 100);
+-- what is shown of a long one ends with a whole character, in any encoding
+SELECT pg_temp.refused(format('SELECT %L::jpattern', 'a -> "' || repeat('ä', 120) || '" -> -> b'));
 SELECT pg_temp.refused($$SELECT * FROM matches('{}', 'a', 'some')$$);
 SELECT pg_temp.refused($$SELECT '{}'::journey ~ 'a -> (b'$$);
 SELECT pg_temp.refused($$SELECT funnel_agg(j, NULL) FROM many$$);

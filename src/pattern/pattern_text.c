@@ -11,11 +11,23 @@
 static void append_element(ByteBuffer *out, const PatternNode *node, bool alone);
 static void append_inside(ByteBuffer *out, const PatternNode *node);
 
-static bool
-is_part(const Touchpoint *touchpoint, const char *event)
+bool
+pattern_same_word(const char *text, size_t size, const char *word)
 {
-	return touchpoint->event_size == strlen(event) &&
-		memcmp(touchpoint->event, event, touchpoint->event_size) == 0;
+	if (size != strlen(word))
+		return false;
+	for (size_t i = 0; i < size; i++)
+	{
+		if (text[i] != word[i] && (text[i] < 'A' || text[i] > 'Z' || text[i] - 'A' + 'a' != word[i]))
+			return false;
+	}
+	return true;
+}
+
+static bool
+is_part(const Touchpoint *touchpoint, const char *word)
+{
+	return pattern_same_word(touchpoint->event, touchpoint->event_size, word);
 }
 
 static void
