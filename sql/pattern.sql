@@ -28,7 +28,7 @@ FROM (VALUES
 	(20, 'x:=a -> y:=(b | c)[value > 1]'), (21, 'basket:=purchase[value >= 1e2, value<>150.50]'),
 	(22, '"delivery failed" -> call:"a ""b""" -> "strictly" -> "." -> .'), (23, 'a -> b strictly within 7 days'),
 	(24, 'a -> b within 1:30:00 strictly'), (25, 'a{1}'), (26, 'a{,2} b'), (27, '.[value = -0]'), (28, 'a-b -> c->d'),
-	(29, '(!a | b) -> c'), (30, 'a -> !(!b) -> c')) t(n, p)
+	(29, '(!a | b) -> c'), (30, 'a -> !(!b) -> c'), (31, 'a -> b WITHIN 7 days Strictly'), (32, '"Within" -> Within:a')) t(n, p)
 WHERE n <> 20
 ORDER BY n;
 
@@ -63,6 +63,8 @@ SELECT match, started_at, events FROM one, matches(j, '(view | cart)') m;
 SELECT o.n, o.overlap, m.match, m.started_at, m.ended_at, m.steps, m.events
 FROM one, (VALUES (1, 'none'), (2, 'first'), (3, 'last'), (4, 'overlapping'), (5, 'all')) o(n, overlap),
 	matches(j, 'web:* -> web:*', o.overlap) m ORDER BY o.n, m.match;
+-- in an instant of a chain matches end together: the last one is that which began last
+SELECT started_at, ended_at, events FROM matches('{2026-03-01T10:00:00Z b, 2026-03-01T11:00:00Z a, 2026-03-01T11:00:00Z b}', '(b | c) -> (a | b)', 'last');
 SELECT steps, refs, captures FROM one, matches(j, 'view basket:=cart .* order:=purchase[value > 50]') m;
 SELECT steps, events, captures FROM one, matches(j, '(seen:=view | cart)+ question') m;
 SELECT steps, events FROM one, matches(j, 'view -> cart? -> question? -> purchase') m;
@@ -101,6 +103,15 @@ FROM (VALUES ('a->b within 1 week'::jpattern), ('a -> b within 168 hours')) t(p)
 SELECT convert_from(jpattern_send('a->b'), 'UTF8');
 SELECT jpattern_hash('a->b') = jpattern_hash('a -> b'), jpattern_hash_extended('a->b', 1) = jpattern_hash_extended('a -> b', 1);
 
+-- order: by the bytes of the canonical text
+CREATE TEMP TABLE kept (p jpattern PRIMARY KEY);
+INSERT INTO kept VALUES ('view -> cart'), ('a b'), ('a -> b'), ('"Z"'), ('a'), ('a->b->c');
+SELECT p FROM kept ORDER BY p;
+SELECT count(DISTINCT p), min(p::text), array_agg(p ORDER BY p DESC) FROM (SELECT p FROM kept UNION ALL SELECT 'view->cart') t(p);
+SELECT p FROM kept WHERE p > 'a -> b' AND p <= 'a b' ORDER BY p;
+SELECT less('a', 'b'), less_or_same('a', 'a'), greater('a', 'b'), greater_or_same('b', 'a'), jpattern_cmp('b', 'a') > 0, jpattern_cmp('a->b', 'a -> b');
+SELECT pg_temp.refused($$INSERT INTO kept VALUES ('view->cart')$$);
+
 -- refusals
 SELECT n, pg_temp.refused(format('SELECT %L::jpattern', p)) FROM (VALUES
 	(1, ''), (2, '->'), (3, 'a ->'), (4, 'a -> -> b'), (5, '(a'), (6, 'a)'), (7, 'a ->[<= 1 month] b'), (8, 'a ->[< 1 day] b'),
@@ -110,11 +121,14 @@ SELECT n, pg_temp.refused(format('SELECT %L::jpattern', p)) FROM (VALUES
 	(26, '{a & b & c & d & e & f & g & h & i}'), (27, '{a+ & b}'), (28, 'a{0}'), (29, 'a{3,2}'), (30, 'a{1001}'), (31, 'a**'), (32, 'a ?'),
 	(33, 'a ^ b'), (34, 'a $ b'), (35, '$'), (36, '^ -> a'), (37, 'a -> $'), (38, 'a ->[<= 1 day] !x -> b'), (39, '(a -> !x) -> b'),
 	(40, '!x -> !y -> a'), (41, 'a -> !x+ -> b'), (42, 'a:b:c'), (43, '"a'), (44, 'a"b"'), (45, 'x:=(a -> b)'), (46, 'a -> b | ^ c'),
-	(47, 'a & b'), (48, 'ä'), (49, 'a -> !(x | y)+'), (50, 'a{1000}{1000}'), (51, '(a{1000}){1000}'), (52, 'a[value > 1e999]')) t(n, p)
+	(47, 'a & b'), (48, 'ä'), (49, 'a -> !(x | y)+'), (50, 'a{1000}{1000}'), (51, '(a{1000}){1000}'), (52, 'a[value > 1e999]'), (53, 'a[value > 1 and value < 2]'),
+	(54, '"käse" -> -> b'), (55, '"größe" -> (b "für"'), (56, 'a -> b within 7 daysstrictly'), (57, 'WITHIN')) t(n, p)
 ORDER BY n;
 SELECT pg_temp.refused(format('SELECT %L::jpattern', repeat('(', 101) || 'a' || repeat(')', 101)));
 SELECT pg_temp.refused(format('SELECT %L::jpattern', 'a' || repeat(' -> a', 1000)));
 SELECT left(pg_temp.refused(format('SELECT %L::jpattern', repeat('a -> ', 20000) || 'a')), 100);
+-- what is shown of a long one ends with a whole character, in any encoding
+SELECT pg_temp.refused(format('SELECT %L::jpattern', 'a -> "' || repeat('ä', 120) || '" -> -> b'));
 SELECT pg_temp.refused($$SELECT * FROM matches('{}', 'a', 'some')$$);
 SELECT pg_temp.refused($$SELECT '{}'::journey ~ 'a -> (b'$$);
 SELECT pg_temp.refused($$SELECT funnel_agg(j, NULL) FROM many$$);
@@ -122,6 +136,12 @@ SELECT pg_temp.refused($$SELECT funnel_agg(j, channel::jpattern) FROM many$$);
 SELECT pg_temp.refused($$SELECT funnel_merge(funnel_agg) FROM (SELECT funnel_agg(j, channel::jpattern) FROM many GROUP BY channel) s$$);
 SELECT pg_temp.refused($$SELECT * FROM funnel_report('retention/1:AA==')$$);
 SELECT pg_temp.refused($$SELECT 'funnel/1:AQE='::partial$$);
+
+-- members of a set that are alike need few places: as many sets as steps, where different ones were too many
+SELECT n, left(pg_temp.refused(format('SELECT %L::jpattern', p)), 42)
+FROM (VALUES (1, repeat('{a & a & a & a & a & a & a & a} -> ', 99) || 'b'), (2, repeat('{a & b & c & d & e & f & g & h} -> ', 8) || 'b')) t(n, p) ORDER BY n;
+SELECT p, match_count('{2026-03-01T10:00:00Z a, 2026-03-01T10:01:00Z b, 2026-03-01T10:02:00Z a, 2026-03-01T10:02:00Z a, 2026-03-01T10:03:00Z b}', p::jpattern)
+FROM unnest(ARRAY['{a & a & a}', '{a & a & b & a & b}', '{b & b & b}', '{(a | b) & a & (a | b)}']) WITH ORDINALITY t(p, n) ORDER BY n;
 
 -- many events of one instant: each match looks at few of them
 CREATE TEMP TABLE crowded AS

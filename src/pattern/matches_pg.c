@@ -221,6 +221,19 @@ get_wanted(FunctionCallInfo fcinfo, int argument)
 			 errhint("Use none, first, last, all or overlapping.")));
 }
 
+/*
+ * Is a match that was found after `last` rather the last one?  Those that end
+ * in one instant of a chain end together: of them it is the one that began last.
+ */
+static bool
+ends_later(const PatternMatcher *matcher, const PatternFound *found, const PatternFound *last)
+{
+	const int64_t *at = matcher->events.at;
+
+	return !(matcher->pattern->header.flags & PATTERN_CHAIN) ||
+		at[found->end] > at[last->end] || at[found->start] >= at[last->start];
+}
+
 PG_FUNCTION_INFO_V1(intent_matches);
 Datum
 intent_matches(PG_FUNCTION_ARGS)
@@ -250,8 +263,9 @@ intent_matches(PG_FUNCTION_ARGS)
 					   cache->pattern.header.levels);
 	while (pattern_scan_next(&scan, &found))
 	{
+		if (!any || ends_later(&cache->matcher, &found, &last))
+			last = found;
 		any = true;
-		last = found;
 		if (wanted == WANT_LAST)
 			continue;
 		pattern_find_path(&scan, &found, &path);

@@ -48,7 +48,7 @@ COMMENT ON FUNCTION not_same(jpattern, jpattern) IS
 
 CREATE OPERATOR = (
 	LEFTARG = jpattern, RIGHTARG = jpattern, FUNCTION = same,
-	COMMUTATOR = =, NEGATOR = <>, RESTRICT = eqsel, JOIN = eqjoinsel, HASHES
+	COMMUTATOR = =, NEGATOR = <>, RESTRICT = eqsel, JOIN = eqjoinsel, HASHES, MERGES
 );
 COMMENT ON OPERATOR = (jpattern, jpattern) IS 'same pattern';
 
@@ -72,6 +72,67 @@ CREATE OPERATOR CLASS jpattern_hash_ops DEFAULT FOR TYPE jpattern USING hash AS
 	FUNCTION 2 jpattern_hash_extended(jpattern, bigint);
 COMMENT ON OPERATOR CLASS jpattern_hash_ops USING hash IS 'equality of patterns';
 COMMENT ON OPERATOR FAMILY jpattern_hash_ops USING hash IS 'equality of patterns';
+
+-- ----- order: of the canonical text by bytes, so that patterns can be sorted, distinct and unique -----
+
+CREATE FUNCTION jpattern_cmp(a jpattern, b jpattern) RETURNS integer
+AS 'MODULE_PATHNAME', 'intent_jpattern_cmp' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION jpattern_cmp(jpattern, jpattern) IS
+'Below 0 if a stands before b, 0 if they are the same, above 0 if it stands behind: the order of the bytes of their canonical texts, for ORDER BY, DISTINCT and unique indexes. Example: SELECT intent.jpattern_cmp(''view -> cart''::intent.jpattern, ''view->cart''::intent.jpattern);';
+
+CREATE FUNCTION less(a jpattern, b jpattern) RETURNS boolean
+AS 'MODULE_PATHNAME', 'intent_jpattern_less' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION less(jpattern, jpattern) IS
+'Does a stand before b? Patterns stand in the order of the bytes of their canonical texts. The named twin of <. Example: SELECT intent.less(''cart -> purchase''::intent.jpattern, ''view -> cart''::intent.jpattern);';
+
+CREATE FUNCTION less_or_same(a jpattern, b jpattern) RETURNS boolean
+AS 'MODULE_PATHNAME', 'intent_jpattern_less_or_same' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION less_or_same(jpattern, jpattern) IS
+'Does a stand before b, or are they the same? Patterns stand in the order of the bytes of their canonical texts. The named twin of <=. Example: SELECT intent.less_or_same(''cart -> purchase''::intent.jpattern, ''view -> cart''::intent.jpattern);';
+
+CREATE FUNCTION greater(a jpattern, b jpattern) RETURNS boolean
+AS 'MODULE_PATHNAME', 'intent_jpattern_greater' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION greater(jpattern, jpattern) IS
+'Does a stand behind b? Patterns stand in the order of the bytes of their canonical texts. The named twin of >. Example: SELECT intent.greater(''cart -> purchase''::intent.jpattern, ''view -> cart''::intent.jpattern);';
+
+CREATE FUNCTION greater_or_same(a jpattern, b jpattern) RETURNS boolean
+AS 'MODULE_PATHNAME', 'intent_jpattern_greater_or_same' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION greater_or_same(jpattern, jpattern) IS
+'Does a stand behind b, or are they the same? Patterns stand in the order of the bytes of their canonical texts. The named twin of >=. Example: SELECT intent.greater_or_same(''cart -> purchase''::intent.jpattern, ''view -> cart''::intent.jpattern);';
+
+CREATE OPERATOR < (
+	LEFTARG = jpattern, RIGHTARG = jpattern, FUNCTION = less,
+	COMMUTATOR = >, NEGATOR = >=, RESTRICT = scalarltsel, JOIN = scalarltjoinsel
+);
+COMMENT ON OPERATOR < (jpattern, jpattern) IS 'stands before, by the bytes of the canonical text';
+
+CREATE OPERATOR <= (
+	LEFTARG = jpattern, RIGHTARG = jpattern, FUNCTION = less_or_same,
+	COMMUTATOR = >=, NEGATOR = >, RESTRICT = scalarlesel, JOIN = scalarlejoinsel
+);
+COMMENT ON OPERATOR <= (jpattern, jpattern) IS 'stands before or is the same';
+
+CREATE OPERATOR >= (
+	LEFTARG = jpattern, RIGHTARG = jpattern, FUNCTION = greater_or_same,
+	COMMUTATOR = <=, NEGATOR = <, RESTRICT = scalargesel, JOIN = scalargejoinsel
+);
+COMMENT ON OPERATOR >= (jpattern, jpattern) IS 'stands behind or is the same';
+
+CREATE OPERATOR > (
+	LEFTARG = jpattern, RIGHTARG = jpattern, FUNCTION = greater,
+	COMMUTATOR = <, NEGATOR = <=, RESTRICT = scalargtsel, JOIN = scalargtjoinsel
+);
+COMMENT ON OPERATOR > (jpattern, jpattern) IS 'stands behind';
+
+CREATE OPERATOR CLASS jpattern_btree_ops DEFAULT FOR TYPE jpattern USING btree AS
+	OPERATOR 1 <,
+	OPERATOR 2 <=,
+	OPERATOR 3 =,
+	OPERATOR 4 >=,
+	OPERATOR 5 >,
+	FUNCTION 1 jpattern_cmp(jpattern, jpattern);
+COMMENT ON OPERATOR CLASS jpattern_btree_ops USING btree IS 'order of patterns';
+COMMENT ON OPERATOR FAMILY jpattern_btree_ops USING btree IS 'order of patterns';
 
 -- ----- matching -----
 
@@ -97,4 +158,4 @@ CREATE FUNCTION matches(journey journey, pattern jpattern, overlap text DEFAULT 
 RETURNS SETOF record
 AS 'MODULE_PATHNAME', 'intent_matches' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 200 ROWS 5;
 COMMENT ON FUNCTION matches(journey, jpattern, text) IS
-'One row per match in order of their ends, numbered from 1. For each event of the match, in order: the step it serves (from 1), its number n in touchpoints(journey), its time and ref; captures holds the events that the pattern names, of a name with several the last. overlap: none, matches that share no event, the earliest end first and of those the latest start; first, only the first of these; last, the match that ends last; overlapping, for each last event the latest start; all, for each first and each last event one match. Inside a match an optional step is taken where it can be, each step is the earliest event that lets the rest match. Another overlap is error 22023. No rows for NULL. Cost grows with the number of events times steps, and for overlapping and all with the lengths of the matches. Example: SELECT match, started_at, steps, captures FROM intent.matches(''{2026-03-01T10:00:00Z view, 2026-03-01T11:00:00Z cart value=20}''::intent.journey, ''view basket:=cart'');';
+'One row per match in order of their ends, numbered from 1. For each event of the match, in order: the step it serves (from 1), its number n in touchpoints(journey), its time and ref; captures holds the events that the pattern names, of a name with several the last. overlap: none, matches that share no event, the earliest end first and of those the latest start; first, only the first of these; last, the match that ends last and of these began last, all that end in one instant of a chain ending together; overlapping, for each last event the latest start; all, for each first and each last event one match. Inside a match an optional step is taken where it can be, each step is the earliest event that lets the rest match. Another overlap is error 22023. No rows for NULL. Cost grows with the number of events times steps, and for overlapping and all with the lengths of the matches. Example: SELECT match, started_at, steps, captures FROM intent.matches(''{2026-03-01T10:00:00Z view, 2026-03-01T11:00:00Z cart value=20}''::intent.journey, ''view basket:=cart'');';

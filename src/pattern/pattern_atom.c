@@ -12,15 +12,25 @@ static const char *const general_hint =
 "Write steps as in: view -> cart ->[<= 1 day] purchase within 7 days. "
 "Names with other characters than A-Z a-z 0-9 _ . / - stand in double quotes.";
 
+size_t
+pattern_character(const PatternReader *reader, size_t at)
+{
+	size_t		number = 1;
+
+	/* the text is that of the server's encoding: of UTF-8 these bytes begin no character */
+	for (size_t i = 0; i < at; i++)
+		number += ((unsigned char) reader->text[i] & 0xC0) != 0x80;
+	return number;
+}
+
 void
 pattern_fail_at(const PatternReader *reader, size_t at, const char *expected, const char *hint)
 {
-	int			shown = reader->size > 200 ? 200 : (int) reader->size;
-
 	host_fail(HOST_SYNTAX,
-			  host_format("invalid pattern: \"%.*s\"", shown, reader->text),
+			  host_format("invalid pattern: \"%.*s\"", (int) bytes_excerpt(reader->text, reader->size, 200), reader->text),
 			  host_format("Expected %s at %s %zu.", expected,
-						  at >= reader->size ? "the end, character" : "character", at + 1),
+						  at >= reader->size ? "the end, character" : "character",
+						  pattern_character(reader, at)),
 			  hint ? hint : general_hint);
 }
 
@@ -149,7 +159,7 @@ parse_predicates(PatternReader *reader, PatternAtom *atom)
 		size_t		at;
 
 		if (atom->predicate_count == sizeof(predicates) / sizeof(predicates[0]))
-			pattern_fail_at(reader, reader->at, "fewer predicates", NULL);
+			pattern_fail_at(reader, reader->at, "at most 16 predicates", NULL);
 		if (!take(reader, "value"))
 			pattern_fail_at(reader, reader->at, "\"value\"", "Write a predicate as in purchase[value > 100].");
 		predicate->compare = parse_compare(reader);
@@ -164,7 +174,8 @@ parse_predicates(PatternReader *reader, PatternAtom *atom)
 		atom->predicate_count++;
 	} while (take(reader, ","));
 	if (!take(reader, "]"))
-		pattern_fail_at(reader, reader->at, "\"]\"", NULL);
+		pattern_fail_at(reader, reader->at, "\",\" or \"]\"",
+						"Several predicates are joined by commas: purchase[value > 100, value < 200].");
 	atom->predicates = host_alloc_array(atom->predicate_count, sizeof(PatternPredicate));
 	memcpy(atom->predicates, predicates, atom->predicate_count * sizeof(PatternPredicate));
 }

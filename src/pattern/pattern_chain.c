@@ -128,26 +128,33 @@ chain_open(const PatternScan *scan, uint32_t from, uint32_t until, int64_t only_
 
 /* ----- demands ----- */
 
-/* Finds an event for a demand, moving others to other events if need be. */
+/*
+ * Finds an event for a demand, moving others to other events if need be.  One
+ * that nobody holds is looked for first: many that are alike would each be
+ * moved on by one else.
+ */
 static bool
 find_event(PatternMatcher *matcher, uint32_t demand)
 {
 	ChainInstant *instant = matcher->instant;
 
 	host_check_stack();
-	for (uint32_t i = 0; i < instant->event_count; i++)
+	for (int held = 0; held < 2; held++)
 	{
-		int32_t		holder = instant->holder[i];
-
-		if (instant->tried[i] == instant->search ||
-			!pattern_fills(matcher, instant->events[i], instant->position[demand]))
-			continue;
-		instant->tried[i] = instant->search;
-		if (holder < 0 || (!instant->fixed[holder] && find_event(matcher, (uint32_t) holder)))
+		for (uint32_t i = 0; i < instant->event_count; i++)
 		{
-			instant->holder[i] = (int32_t) demand;
-			instant->held[demand] = i;
-			return true;
+			int32_t		holder = instant->holder[i];
+
+			if ((holder >= 0) != (held == 1) || instant->tried[i] == instant->search ||
+				!pattern_fills(matcher, instant->events[i], instant->position[demand]))
+				continue;
+			instant->tried[i] = instant->search;
+			if (holder < 0 || (!instant->fixed[holder] && find_event(matcher, (uint32_t) holder)))
+			{
+				instant->holder[i] = (int32_t) demand;
+				instant->held[demand] = i;
+				return true;
+			}
 		}
 	}
 	return false;

@@ -148,21 +148,60 @@ capture_number(Compiler *compiler, const PatternNode *node)
 	return count;
 }
 
-/* Members in any order: one place of instructions for each subset that was met. */
+/* Of each member the one before that is alike, as a bit; 0 for none. */
+static void
+find_twins(const PatternNode *node, uint32_t *twins)
+{
+	ByteBuffer	texts[PATTERN_MAX_ANY_ORDER];
+
+	for (uint32_t i = 0; i < node->count; i++)
+	{
+		buffer_init(&texts[i], 64);
+		pattern_append_class(&texts[i], &node->children[i]->class);
+		twins[i] = 0;
+		for (uint32_t k = i; k-- > 0 && twins[i] == 0;)
+		{
+			if (texts[k].size == texts[i].size && memcmp(texts[k].data, texts[i].data, texts[i].size) == 0)
+				twins[i] = 1U << k;
+		}
+	}
+	for (uint32_t i = 0; i < node->count; i++)
+		host_free(texts[i].data);
+}
+
+/*
+ * Members in any order: one place of instructions for each subset that was met.
+ * Members that are alike are met in the order they are written in, for any
+ * other would double the places and match nothing more.
+ */
 static void
 emit_any_order(Compiler *compiler, const PatternNode *node)
 {
 	uint32_t	classes[PATTERN_MAX_ANY_ORDER];
+	uint32_t	twins[PATTERN_MAX_ANY_ORDER];
 	uint32_t	jumps[1 << PATTERN_MAX_ANY_ORDER];	/* of the subset: where its instructions begin */
 	uint32_t	all = (1U << node->count) - 1;
 	uint32_t	begin = compiler->count;
 
+	find_twins(node, twins);
 	for (uint32_t i = 0; i < node->count; i++)
 		classes[i] = pattern_add_class(compiler, &node->children[i]->class);
 	for (uint32_t subset = 0; subset < all; subset++)
 	{
-		uint32_t	left = all & ~subset;
+		uint32_t	next = 0;	/* the members that may be met now */
+		bool		can_be = true;
 
+		for (uint32_t i = 0; i < node->count; i++)
+		{
+			bool		before = (twins[i] & ~subset) == 0;
+
+			if ((subset & (1U << i)) != 0)
+				can_be &= before;
+			else if (before)
+				next |= 1U << i;
+		}
+		if (!can_be)
+			continue;
 		jumps[subset] = compiler->count;
 		if (subset != 0)
 			emit_arrow(compiler, 0, PATTERN_FOREVER, PATTERN_NONE);
@@ -170,15 +209,15 @@ emit_any_order(Compiler *compiler, const PatternNode *node)
 		{
 			uint32_t	fork = 0;
 
-			if ((left & (1U << i)) == 0)
+			if ((next & (1U << i)) == 0)
 				continue;
-			left &= ~(1U << i);
-			if (left != 0)
+			next &= ~(1U << i);
+			if (next != 0)
 				fork = emit_fork(compiler);
 			emit_event(compiler, classes[i], PATTERN_NONE);
 			/* known when all subsets are; remembered as a subset until then */
 			emit(compiler, OP_JUMP, subset | 1U << i, 1);
-			if (left != 0)
+			if (next != 0)
 				set_fork(compiler, fork, false);
 		}
 	}

@@ -116,7 +116,8 @@ parse_group(PatternReader *reader)
 	node = parse_choice(reader);
 	reader->depth--;
 	if (!take(reader, ")"))
-		pattern_fail_at(reader, reader->at, host_format("\")\" for the \"(\" at character %zu", at + 1), NULL);
+		pattern_fail_at(reader, reader->at, host_format("\")\" for the \"(\" at character %zu",
+														  pattern_character(reader, at)), NULL);
 	if (node->kind == NODE_CHOICE && as_set(node, &class))
 	{
 		node = new_node(NODE_CLASS);
@@ -186,7 +187,10 @@ take_count(const PatternReader *reader, size_t *at, uint32_t *count)
 	{
 		*count = *count * 10 + (uint32_t) (reader->text[*at] - '0');
 		if (*count > MAX_REPEAT)
-			pattern_fail_at(reader, from, host_format("a count of at most %d", MAX_REPEAT), NULL);
+			host_fail(HOST_LIMIT, "pattern repeats too often",
+					  host_format("The count at character %zu is larger than %d.",
+								  pattern_character(reader, from), MAX_REPEAT),
+					  "Use + or {2,} for any number of times.");
 	}
 	return *at > from;
 }
@@ -493,7 +497,7 @@ parse_modifiers(PatternReader *reader)
 
 			reader->at += strlen("within");
 			end = reader->at;
-			while (end < reader->size && !starts_with(reader, end, "strictly"))
+			while (end < reader->size && (is_plain(reader->text[end - 1]) || !word_stands(reader, end, "strictly")))
 				end++;
 			reader->tree->within = pattern_read_duration(reader, reader->at, end);
 			reader->at = end;

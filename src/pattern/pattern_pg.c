@@ -100,10 +100,10 @@ intent_pattern_kind(PG_FUNCTION_ARGS)
 	PG_RETURN_TEXT_P(cstring_to_text(pattern->header.flags & PATTERN_CHAIN ? "chain" : "ordered"));
 }
 
-/* ----- equality: of the canonical text ----- */
+/* ----- equality and order: of the canonical text, by bytes ----- */
 
-static bool
-same_pattern(FunctionCallInfo fcinfo)
+static int
+compare_patterns(FunctionCallInfo fcinfo)
 {
 	struct varlena *a = PG_GETARG_PATTERN_P(0);
 	struct varlena *b = PG_GETARG_PATTERN_P(1);
@@ -111,22 +111,63 @@ same_pattern(FunctionCallInfo fcinfo)
 	uint32_t	b_size;
 	const char *a_text = pattern_flat_text(VARDATA_ANY(a), VARSIZE_ANY_EXHDR(a), &a_size);
 	const char *b_text = pattern_flat_text(VARDATA_ANY(b), VARSIZE_ANY_EXHDR(b), &b_size);
+	int			order = memcmp(a_text, b_text, Min(a_size, b_size));
 
-	return a_size == b_size && memcmp(a_text, b_text, a_size) == 0;
+	if (order == 0 && a_size != b_size)
+		order = a_size < b_size ? -1 : 1;
+	/* an index compares many: it may not leave a copy of each */
+	PG_FREE_IF_COPY(a, 0);
+	PG_FREE_IF_COPY(b, 1);
+	return order;
 }
 
 PG_FUNCTION_INFO_V1(intent_jpattern_same);
 Datum
 intent_jpattern_same(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_BOOL(same_pattern(fcinfo));
+	PG_RETURN_BOOL(compare_patterns(fcinfo) == 0);
 }
 
 PG_FUNCTION_INFO_V1(intent_jpattern_not_same);
 Datum
 intent_jpattern_not_same(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_BOOL(!same_pattern(fcinfo));
+	PG_RETURN_BOOL(compare_patterns(fcinfo) != 0);
+}
+
+PG_FUNCTION_INFO_V1(intent_jpattern_less);
+Datum
+intent_jpattern_less(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(compare_patterns(fcinfo) < 0);
+}
+
+PG_FUNCTION_INFO_V1(intent_jpattern_less_or_same);
+Datum
+intent_jpattern_less_or_same(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(compare_patterns(fcinfo) <= 0);
+}
+
+PG_FUNCTION_INFO_V1(intent_jpattern_greater);
+Datum
+intent_jpattern_greater(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(compare_patterns(fcinfo) > 0);
+}
+
+PG_FUNCTION_INFO_V1(intent_jpattern_greater_or_same);
+Datum
+intent_jpattern_greater_or_same(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_BOOL(compare_patterns(fcinfo) >= 0);
+}
+
+PG_FUNCTION_INFO_V1(intent_jpattern_cmp);
+Datum
+intent_jpattern_cmp(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_INT32(compare_patterns(fcinfo));
 }
 
 PG_FUNCTION_INFO_V1(intent_jpattern_hash);

@@ -20,6 +20,9 @@ typedef struct PatternReader
 extern void pattern_fail_at(const PatternReader *reader, size_t at, const char *expected,
 							const char *hint) HOST_NORETURN;
 
+/* The number, from 1, of the character at a place. */
+extern size_t pattern_character(const PatternReader *reader, size_t at);
+
 /* The duration that fills [at, end). */
 extern int64_t pattern_read_duration(const PatternReader *reader, size_t at, size_t end);
 
@@ -93,14 +96,19 @@ plain_end(const PatternReader *reader, size_t at)
 	return at;
 }
 
-/* Does this word, which is reserved unless quoted, come next? */
+/* Does this word, which is reserved unless quoted, stand at `at`?  As in SQL, in letters of any case. */
+static inline bool
+word_stands(const PatternReader *reader, size_t at, const char *word)
+{
+	size_t		end = plain_end(reader, at);
+
+	return pattern_same_word(reader->text + at, end - at, word) && char_at(reader, end) != ':';
+}
+
 static inline bool
 at_word(const PatternReader *reader, const char *word)
 {
-	size_t		end = plain_end(reader, reader->at);
-
-	return end - reader->at == strlen(word) && starts_with(reader, reader->at, word) &&
-		char_at(reader, end) != ':';
+	return word_stands(reader, reader->at, word);
 }
 
 static inline bool

@@ -11,11 +11,23 @@
 static void append_element(ByteBuffer *out, const PatternNode *node, bool alone);
 static void append_inside(ByteBuffer *out, const PatternNode *node);
 
-static bool
-is_part(const Touchpoint *touchpoint, const char *event)
+bool
+pattern_same_word(const char *text, size_t size, const char *word)
 {
-	return touchpoint->event_size == strlen(event) &&
-		memcmp(touchpoint->event, event, touchpoint->event_size) == 0;
+	if (size != strlen(word))
+		return false;
+	for (size_t i = 0; i < size; i++)
+	{
+		if (text[i] != word[i] && (text[i] < 'A' || text[i] > 'Z' || text[i] - 'A' + 'a' != word[i]))
+			return false;
+	}
+	return true;
+}
+
+static bool
+is_part(const Touchpoint *touchpoint, const char *word)
+{
+	return pattern_same_word(touchpoint->event, touchpoint->event_size, word);
 }
 
 static void
@@ -56,8 +68,8 @@ is_negated(const PatternClass *class)
 	return class->negated != (class->count == 1 && class->atoms[0].negated);
 }
 
-static void
-append_class(ByteBuffer *out, const PatternClass *class)
+void
+pattern_append_class(ByteBuffer *out, const PatternClass *class)
 {
 	if (is_negated(class))
 		buffer_byte(out, '!');
@@ -82,7 +94,7 @@ append_exclusion(ByteBuffer *out, const PatternClass *class)
 	buffer_byte(out, '!');
 	if (is_negated(class))
 		buffer_byte(out, '(');
-	append_class(out, class);
+	pattern_append_class(out, class);
 	if (is_negated(class))
 		buffer_byte(out, ')');
 }
@@ -163,14 +175,14 @@ append_element(ByteBuffer *out, const PatternNode *node, bool alone)
 			}
 			parentheses = alone && node->capture == NULL && is_negated(&node->class);
 			buffer_text(out, parentheses ? "(" : "");
-			append_class(out, &node->class);
+			pattern_append_class(out, &node->class);
 			buffer_text(out, parentheses ? ")" : "");
 			break;
 		case NODE_ANY_ORDER:
 			for (uint32_t i = 0; i < node->count; i++)
 			{
 				buffer_text(out, i == 0 ? "{" : " & ");
-				append_class(out, &node->children[i]->class);
+				pattern_append_class(out, &node->children[i]->class);
 			}
 			buffer_byte(out, '}');
 			break;

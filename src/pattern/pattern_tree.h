@@ -112,6 +112,12 @@ typedef struct PatternSpan
  */
 extern void pattern_append_text(ByteBuffer *out, const PatternTree *tree, PatternSpan *steps);
 
+/* Is a text this word, which is in small letters, in letters of any case? */
+extern bool pattern_same_word(const char *text, size_t size, const char *word);
+
+/* The canonical text of a class alone: classes that are alike have one text. */
+extern void pattern_append_class(ByteBuffer *out, const PatternClass *class);
+
 /* The steps of a pattern are its elements outside of all parentheses. */
 extern uint32_t pattern_step_count(const PatternTree *tree);
 
