@@ -73,6 +73,10 @@ typedef struct TrainingValue
 
 /* Columns come in order of their names, values in that of the columns. */
 extern void training_begin(TrainingTable *table, uint32_t columns, uint64_t seed);
+
+/* Before the first row: no more than so many will come, so that they take no more room. */
+extern void training_expect(TrainingTable *table, uint32_t rows);
+
 extern void training_add(TrainingTable *table, const TrainingValue *values, bool label);
 
 /* A row that stands for `weight` rows, from 0 to TRAINING_WEIGHT_MAX. */

@@ -183,6 +183,7 @@ make_table(const TrainingState *state, const uint32_t *numbers, uint32_t count, 
 	TrainingValue *values = host_alloc_array((size_t) count + 1, sizeof(TrainingValue));
 
 	training_begin(table, count, seed);
+	training_expect(table, state->count);
 	for (uint32_t c = 0; c < count; c++)
 	{
 		table->columns[c].name = state->names.words[numbers[c]];
