@@ -95,3 +95,7 @@ SELECT pg_temp.refused(command) FROM unnest(ARRAY[
 	$$ SELECT train(train_state('{"x": 1}', true), '{"wait": 1}') $$,
 	$$ SELECT 'train/1:AgABAQF4AQEBAg=='::partial $$,
 	$$ SELECT 'train/1:AgEAAQF4AQg='::partial $$]) command;
+
+-- bytes that are no text in this encoding are no text of a model
+SELECT kind, pg_temp.refused(format('SELECT %s(%L::partial)', learn, kind || '/1:' || encode(overlay(bytes PLACING '\xff' FROM position('a'::bytea IN bytes)), 'base64')))
+FROM (SELECT 'train' AS learn, train_state('{"x": "a"}', true) AS s UNION ALL SELECT 'naive_bayes', naive_bayes_state('{"x": "a"}', true)) states, partial_kind(s) kind, decode(split_part(s::text, ':', 2), 'base64') bytes;
