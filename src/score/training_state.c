@@ -2,7 +2,7 @@
  * training_state.c
  *		Rows to learn from as a state: gathered, merged, packed by columns.
  *
- *	varint	number of rows, in the order that they are learned from with seed 0
+ *	varint	number of rows, in the order that they are learned from unless a seed is given
  *	bytes	labels, 8 rows in each
  *	byte	1 if rows have weights, and these as doubles
  *	varint	number of columns; for each, by the bytes of their names:
@@ -343,7 +343,7 @@ pack(const void *packed, ByteBuffer *out)
 		if (state->columns[numbers[i]].numbers || state->columns[numbers[i]].codes)
 			kept[count++] = numbers[i];
 	}
-	make_table(state, kept, count, 0, &table);
+	make_table(state, kept, count, training_defaults.seed, &table);
 	put_rows(out, &table);
 	buffer_varint(out, state->names.count);
 	for (uint32_t i = 0; i < state->names.count; i++)
