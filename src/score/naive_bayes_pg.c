@@ -8,6 +8,7 @@
 #include <math.h>
 
 #include "fmgr.h"
+#include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/jsonb.h"
@@ -132,6 +133,20 @@ intent_naive_bayes_merge_add(PG_FUNCTION_ARGS)
 
 /* ----- reading ----- */
 
+/* A state may have come from outside, and its texts go into the predictor. */
+static void
+check_texts(const NaiveBayesState *state)
+{
+	for (uint32 i = 0; i < state->names.count; i++)
+	{
+		const NaiveBayesFeature *feature = &state->features[i];
+
+		pg_verifymbstr(state->names.words[i].data, (int) state->names.words[i].size, false);
+		for (uint32 j = 0; feature->category && j < feature->words.count; j++)
+			pg_verifymbstr(feature->words.words[j].data, (int) feature->words.words[j].size, false);
+	}
+}
+
 PG_FUNCTION_INFO_V1(intent_naive_bayes);
 Datum
 intent_naive_bayes(PG_FUNCTION_ARGS)
@@ -145,6 +160,7 @@ intent_naive_bayes(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("smoothing must be above 0 and at most 1000000, not %g", smoothing),
 				 errhint("Give how many rows a rare value is drawn towards 0 by, for example 5.")));
+	check_texts(state);
 	naive_bayes_predictor(state, smoothing, &predictor);
 	PG_RETURN_POINTER(predictor_to_varlena(&predictor));
 }

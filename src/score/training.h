@@ -15,6 +15,7 @@
 /* More are surely a mistake: every row of a table, or every column of a wide one. */
 #define TRAINING_MAX_COLUMNS 1600
 #define TRAINING_MAX_ROWS UINT32_MAX
+#define TRAINING_WEIGHT_MAX 1e9
 
 /* The different texts of a column, found by hash. */
 typedef struct TrainingWords
@@ -72,9 +73,13 @@ typedef struct TrainingValue
 
 /* Columns come in order of their names, values in that of the columns. */
 extern void training_begin(TrainingTable *table, uint32_t columns, uint64_t seed);
+
+/* Before the first row: no more than so many will come, so that they take no more room. */
+extern void training_expect(TrainingTable *table, uint32_t rows);
+
 extern void training_add(TrainingTable *table, const TrainingValue *values, bool label);
 
-/* A row that stands for `weight` rows, a finite number from 0 on. */
+/* A row that stands for `weight` rows, from 0 to TRAINING_WEIGHT_MAX. */
 extern void training_add_weighted(TrainingTable *table, const TrainingValue *values, bool label, double weight);
 
 /* The row that was added last belongs to a group, a person for example: all rows of one are in one fold. */
@@ -82,6 +87,9 @@ extern void training_group(TrainingTable *table, uint64_t group);
 
 /* All rows have come: words by their bytes, rows by what they say. */
 extern void training_order(TrainingTable *table);
+
+/* Frees a table that is in order, but for names, which are the caller's. */
+extern void training_free(TrainingTable *table);
 
 /* A word of other bits, one for each: frozen, since folds follow from it. */
 extern uint64_t training_mix(uint64_t word);

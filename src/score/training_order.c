@@ -54,6 +54,8 @@ order_words(TrainingWords *words)
 		sorted[i] = words->words[codes[i] - 1];
 		words->places[codes[i]] = i + 1;
 	}
+	if (words->words)
+		host_free(words->words);
 	words->words = sorted;
 	host_free(codes);
 }
@@ -330,4 +332,43 @@ training_order(TrainingTable *table)
 	table->chunk_count = 0;
 	host_free(moved);
 	host_free(places);
+}
+
+static void
+free_words(TrainingWords *words)
+{
+	for (uint32_t i = 0; i < words->count; i++)
+		host_free((char *) words->words[i].data);
+	host_free(words->words);
+	host_free(words->places);
+	if (words->count == 0)
+		return;
+	host_free(words->hashes);
+	host_free(words->slots);
+}
+
+void
+training_free(TrainingTable *table)
+{
+	for (uint32_t c = 0; c < table->column_count; c++)
+	{
+		TrainingColumn *column = &table->columns[c];
+
+		if (!column->category)
+		{
+			host_free(column->numbers);
+			continue;
+		}
+		host_free(column->codes);
+		free_words(&column->words);
+	}
+	host_free(table->columns);
+	if (table->chunks)
+		host_free(table->chunks);
+	if (table->weights)
+		host_free(table->weights);
+	if (table->capacity == 0)
+		return;
+	host_free(table->labels);
+	host_free(table->hashes);
 }

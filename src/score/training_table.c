@@ -111,6 +111,13 @@ training_begin(TrainingTable *table, uint32_t columns, uint64_t seed)
 		table->chunk_bits++;
 }
 
+void
+training_expect(TrainingTable *table, uint32_t rows)
+{
+	while (table->chunk_bits > 0 && UINT32_C(1) << (table->chunk_bits - 1) >= rows)
+		table->chunk_bits--;
+}
+
 static void
 grow(TrainingTable *table)
 {

@@ -1,7 +1,7 @@
 /*
  * learning_states_test.c
- *		States of naive_bayes, survival and comparison: one form a content, hostile
- *		forms; and the arithmetic of training beside libm.
+ *		States of naive_bayes, train, survival and comparison: one form a content,
+ *		hostile forms; and the arithmetic of training beside libm.
  */
 #include "hostile.h"
 #include "state_samples.h"
@@ -11,6 +11,7 @@
 #include "score/naive_bayes.h"
 #include "score/survival.h"
 #include "score/training_math.h"
+#include "score/training_state.h"
 
 #include <math.h>
 
@@ -19,7 +20,8 @@
 static bool
 is_of_learning(const StateSample *sample)
 {
-	return sample->kind == &naive_bayes_kind || sample->kind == &survival_kind || sample->kind == &comparison_kind;
+	return sample->kind == &naive_bayes_kind || sample->kind == &training_state_kind ||
+		sample->kind == &survival_kind || sample->kind == &comparison_kind;
 }
 
 static ByteBuffer

@@ -11,6 +11,7 @@
 #include "score/naive_bayes.h"
 #include "score/survival.h"
 #include "score/score_reference.h"
+#include "score/training_state.h"
 #include "sequence/funnel_count.h"
 #include "sequence/journey_gaps.h"
 #include "sequence/path_counts.h"
@@ -276,6 +277,41 @@ ask_reference(const void *state)
 		score_percentile(&reference->intents[i], 0);
 }
 
+static void
+add_training(void *state, uint64_t n)
+{
+	static const ScoreText names[] = {{"channel", 7}, {"never", 5}, {"spent", 5}, {"visits", 6}};
+	static const ScoreText words[] = {{"web", 3}, {"app", 3}, {"", 0}};
+	uint64_t	random = n * 29 + 11;
+	uint32_t	column;
+
+	training_state_row(state, random_below(&random, 3) == 0, n % 6 == 5 ? 0.5 : 1);
+	column = training_state_column(state, &names[3], STATE_NUMBERS, 0);
+	training_state_number(state, column, (double) random_below(&random, 400) - 200);
+	training_state_column(state, &names[1], n % 2 == 0 ? STATE_NULLS : STATE_CATEGORIES, 1);
+	column = training_state_column(state, &names[0], STATE_CATEGORIES, 2);
+	if (n % 4 > 0)
+		training_state_text(state, column, &words[random_below(&random, 3)]);
+	if (n % 5 == 0)
+		return;
+	column = training_state_column(state, &names[2], STATE_NUMBERS, 3);
+	training_state_number(state, column, (double) random_below(&random, 90) / 7);
+}
+
+static void
+ask_training(const void *state)
+{
+	TrainingOptions options = training_defaults;
+	TrainingTable table;
+	Predictor	predictor;
+
+	training_state_table(state, 1, &table);
+	options.rounds = 2;
+	options.pairs = 1;
+	options.folds = 2;
+	training_fit(&table, &options, NULL, NULL, &predictor);
+}
+
 /* ----- all of them ----- */
 
 const StateSample state_samples[] = {
@@ -289,6 +325,7 @@ const StateSample state_samples[] = {
 	{&retention_kind, add_retention, ask_retention},
 	{&survival_kind, add_survival, ask_survival},
 	{&score_reference_kind, add_reference, ask_reference},
+	{&training_state_kind, add_training, ask_training},
 	{NULL}
 };
 

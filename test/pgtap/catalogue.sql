@@ -55,7 +55,7 @@ JOIN pg_operator op ON o.classid = 'pg_operator'::regclass AND o.objid = op.oid;
 
 -- Functions that read a query or a relation with the rights of the caller, and what tells of them. All other compiled code reads nothing.
 CREATE TEMP TABLE query_driver (name) AS
-VALUES ('components'), ('components_bigint'), ('drift_report'), ('explain_linkage(text,intent.linkage_model,text,text)'), ('graph_bridges'), ('graph_path'), ('journeys'), ('journeys_stats'), ('link_joins'), ('link_pairs'), ('link_records'), ('oldest_transaction'), ('propose_signals'), ('source_column'), ('train'), ('train_linkage'), ('train_scorecard'), ('training_set');
+VALUES ('components'), ('components_bigint'), ('drift_report'), ('explain_linkage(text,intent.linkage_model,text,text)'), ('graph_bridges'), ('graph_path'), ('journeys'), ('journeys_stats'), ('link_joins'), ('link_pairs'), ('link_records'), ('oldest_transaction'), ('propose_signals'), ('source_column'), ('train(text,text,jsonb)'), ('train_linkage'), ('train_scorecard'), ('training_set');
 
 -- ----- the rules -----
 

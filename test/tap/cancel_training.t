@@ -36,6 +36,8 @@ my %stopped = (
 	'pairs' => [500, qq{train('SELECT n % 3 = 0 AS y, $wide FROM generate_series(1, 3000) n', 'y', '{"rounds": 1, "interactions": 1000, "model": "boosted"}')}],
 	'drift' => [40, "(SELECT count(*) FROM drift_report('$all', 'y'))"],
 	'naive_bayes' => [40, "(SELECT naive_bayes(to_jsonb(l), y) IS NULL FROM learn l)"],
+	'train_state' => [40, "(SELECT train_state(to_jsonb(l) - 'y', y) IS NULL FROM learn l)"],
+	'learning from a state' => [$full ? 4000 : 300, "(SELECT train(train_state(l, 'y')) FROM learn l)"],
 	'survival' => [40, "(SELECT n FROM (SELECT survival_agg(a * interval '1 s', y) AS s FROM learn) t, survival_summary(s))"],
 	'comparison' => [60, "(SELECT count(*) FROM (SELECT comparison_state(a, b, y) AS s FROM learn) t, compare_models(s))"],
 );
