@@ -168,12 +168,12 @@ typedef struct ScoreClock
 	int64_t		length;			/* of the pause or the period, in microseconds */
 } ScoreClock;
 
-/* Hours of the week that signals look at, from Monday 00:00 on: bits. */
+/* Hours of the week that signals look at, from Monday 00:00 on: 1 of each. */
 #define WEEK_HOURS 168
 
 typedef struct ScoreHours
 {
-	uint64_t	hours[(WEEK_HOURS + 63) / 64];
+	uint8_t		hours[WEEK_HOURS];
 } ScoreHours;
 
 typedef enum TraceSum

@@ -112,14 +112,11 @@ looks_at_hour(const ScoreSignal *signal, uint32_t hour)
 static uint32_t
 find_hours(Scorecard *card, const ScoreSignal *signal)
 {
-	ScoreHours	wanted = {{0}};
+	ScoreHours	wanted;
 	uint32_t	hours = 0;
 
 	for (uint32_t hour = 0; hour < WEEK_HOURS; hour++)
-	{
-		if (looks_at_hour(signal, hour))
-			wanted.hours[hour / 64] |= UINT64_C(1) << hour % 64;
-	}
+		wanted.hours[hour] = looks_at_hour(signal, hour);
 	while (hours < card->hours_count && memcmp(&card->hours[hours], &wanted, sizeof(wanted)) != 0)
 		hours++;
 	if (hours == card->hours_count)

@@ -161,11 +161,11 @@ find_hours(Tracer *tracer, const JourneyBlock *block, uint32_t from, uint32_t en
 		of_week[i] = (uint8_t) (local_time(tracer, block->at[i]) / HOUR % WEEK_HOURS);
 	for (uint32_t h = 0; h < tracer->card->hours_count; h++)
 	{
-		const uint64_t *hours = tracer->card->hours[h].hours;
+		const uint8_t *hours = tracer->card->hours[h].hours;
 		uint64_t	events = 0;
 
 		for (uint32_t i = from; i < end; i++)
-			events |= (hours[of_week[i] / 64] >> of_week[i] % 64 & 1) << i;
+			events |= (uint64_t) hours[of_week[i]] << i;
 		tracer->at_hours[h] = events;
 	}
 }
