@@ -76,8 +76,10 @@ multiply_divide(FixedMagnitude a, FixedMagnitude b, FixedMagnitude c, FixedMagni
 
 	if (!__builtin_mul_overflow(a, b, &low))
 	{
-		*remainder = low % c;
-		return low / c;
+		FixedMagnitude quotient = low / c;
+
+		*remainder = low - quotient * c;
+		return quotient;
 	}
 	wide_multiply(a, b, &high, &low);
 	if (high >= c)
@@ -188,12 +190,6 @@ fixed_from_double(double value, Fixed *fixed)
 	}
 	*fixed = bits >> 63 ? -(Fixed) units : (Fixed) units;
 	return true;
-}
-
-double
-fixed_to_double(Fixed fixed)
-{
-	return (double) fixed / (double) FIXED_ONE;
 }
 
 /* ----- decimal text ----- */
@@ -357,10 +353,11 @@ fixed_decay_prepare(int64_t half_life)
 	return decay;
 }
 
+/* a * b / 2^63 of a below 2^63: the upper half of a product needs no shift of 128 bits. */
 static inline uint64_t
 multiply_63(uint64_t a, uint64_t b)
 {
-	return (uint64_t) (((FixedMagnitude) a * b) >> 63);
+	return fixed_upper((FixedMagnitude) (a * 2) * b);
 }
 
 /*
@@ -384,18 +381,35 @@ log_of_mantissa(uint64_t m)
 	return log < fixed_log_start[step + 1] ? log : fixed_log_start[step + 1];
 }
 
+/* ln(1 + x) of m / 2^63 * 2^exponent units of 1 + x. */
+static inline Fixed
+log_of_units(uint64_t m, int exponent)
+{
+	FixedMagnitude log = (FixedMagnitude) exponent * fixed_log_start[LOG_STEPS] + log_of_mantissa(m);
+
+	log = log > FIXED_LOG_OF_ONE ? log - FIXED_LOG_OF_ONE : 0;
+	return (Fixed) ((log * FIXED_ONE + ((FixedMagnitude) 1 << 62)) >> 63);
+}
+
 Fixed
 fixed_log1p(Fixed x)
 {
-	/* 1 + |x| = m / 2^63 * 2^exponent units; bits of m beyond 64 do not matter */
 	FixedMagnitude y = fixed_magnitude(x) + FIXED_ONE;
 	uint64_t	top = (uint64_t) (y >> 64);
-	int			exponent = top ? 127 - __builtin_clzll(top) : 63 - __builtin_clzll((uint64_t) y);
-	uint64_t	m = exponent > 63 ? (uint64_t) (y >> (exponent - 63)) : (uint64_t) y << (63 - exponent);
-	FixedMagnitude log = (FixedMagnitude) exponent * fixed_log_start[LOG_STEPS] + log_of_mantissa(m);
 	Fixed		units;
 
-	log = log > FIXED_LOG_OF_ONE ? log - FIXED_LOG_OF_ONE : 0;
-	units = (Fixed) ((log * FIXED_ONE + ((FixedMagnitude) 1 << 62)) >> 63);
+	/* bits of m beyond 64 do not matter, and mostly there are none */
+	if (host_likely(top == 0))
+	{
+		int			zeros = __builtin_clzll((uint64_t) y);
+
+		units = log_of_units((uint64_t) y << zeros, 63 - zeros);
+	}
+	else
+	{
+		int			exponent = 127 - __builtin_clzll(top);
+
+		units = log_of_units((uint64_t) (y >> (exponent - 63)), exponent);
+	}
 	return x < 0 ? -units : units;
 }

@@ -68,7 +68,15 @@ extern Fixed fixed_share(Fixed part, Fixed share, FixedMagnitude whole);
 
 /* The nearest unit to value, half to even; false if it is not finite or too large. */
 extern bool fixed_from_double(double value, Fixed *fixed);
-extern double fixed_to_double(Fixed fixed);
+
+static inline double
+fixed_to_double(Fixed fixed)
+{
+	/* the nearest double to the units in both cases, but most units need no function for it */
+	double		units = host_likely((int64_t) fixed == fixed) ? (double) (int64_t) fixed : (double) fixed;
+
+	return units / (double) FIXED_ONE;
+}
 
 typedef enum FixedText
 {

@@ -8,83 +8,91 @@
 
 /* ----- measures ----- */
 
-static inline const PlanMember *
-first_member(const ScorePlan *plan, uint32_t signal)
-{
-	return plan->members + (signal == 0 ? 0 : plan->member_end[signal - 1]);
-}
-
 /* From when on its events count. */
 static inline int64_t
 looks_from(const Scorer *scorer, uint32_t signal)
 {
 	int64_t		from;
 
-	if (host_likely(scorer->card->signals[signal].within == 0) ||
+	if (host_likely(!scorer->card->readings[signal].within) ||
 		__builtin_sub_overflow(scorer->cut.as_of, scorer->card->signals[signal].within, &from))
 		return SCORE_NEVER;
 	return from;
 }
 
-int64_t
-scorer_last(const Scorer *scorer, uint32_t signal)
+/* When the last event of a group was. */
+static inline int64_t
+last_of_group(const Scorer *scorer, uint32_t number)
 {
-	const PlanMember *member = first_member(scorer->plan, signal);
-	const PlanMember *end = scorer->plan->members + scorer->plan->member_end[signal];
+	PlanGroup	group = score_plan_group(scorer->plan, number);
 	int64_t		last = SCORE_NEVER;
 
-	if (scorer->card->signals[signal].trace != SCORE_NONE)
-		return scorer->plan->traced ? scorer->traces.traces[scorer->card->signals[signal].trace].last : SCORE_NEVER;
-	for (; member < end; member++)
+	for (uint32_t i = 0; i < group.count; i++)
 	{
-		int64_t		at = scorer->last[member->code];
+		int64_t		at = scorer->last[group.codes[i]];
 
 		last = at > last ? at : last;
 	}
+	return last;
+}
+
+int64_t
+scorer_last(const Scorer *scorer, uint32_t signal)
+{
+	const ScoreReading *reading = &scorer->card->readings[signal];
+	int64_t		last;
+
+	if (reading->trace != SCORE_NONE)
+		return tracer_trace(&scorer->traces, reading->trace)->last;
+	if (reading->group == SCORE_NONE)
+		return SCORE_NEVER;
+	last = last_of_group(scorer, reading->group);
 	return last >= looks_from(scorer, signal) ? last : SCORE_NEVER;
 }
 
 bool
 scorer_saw(const Scorer *scorer, uint32_t signal)
 {
-	uint32_t	matcher = scorer->card->signals[signal].matcher;
+	uint32_t	matcher = scorer->card->readings[signal].matcher;
 
 	return matcher == SCORE_NONE ? scorer_last(scorer, signal) != SCORE_NEVER : scorer->levels[matcher] > 0;
 }
 
-static Fixed
-additive_measure(const Scorer *scorer, uint32_t signal, bool momentary)
+static inline Fixed
+count_of_group(const Scorer *scorer, uint32_t number, bool momentary)
 {
-	const PlanMember *member = first_member(scorer->plan, signal);
-	const PlanMember *end = scorer->plan->members + scorer->plan->member_end[signal];
-	Fixed		total = 0;
+	PlanGroup	group = score_plan_group(scorer->plan, number);
 	uint64_t	count = 0;
 
-	for (; member < end; member++)
+	for (uint32_t i = 0; i < group.count; i++)
+		count += scorer->all.counts[group.codes[i]] - (momentary ? scorer->before.counts[group.codes[i]] : 0);
+	return fixed_from_count(count);
+}
+
+static inline Fixed
+tally_measure(const Scorer *scorer, const ScoreReading *reading, bool momentary)
+{
+	const uint32_t *slots = scorer->plan->tally_slots + scorer->plan->tally_begin[reading->tally];
+	uint32_t	count = score_plan_group(scorer->plan, reading->group).count;
+	Fixed		total = 0;
+
+	for (uint32_t i = 0; i < count; i++)
 	{
-		if (member->slot == PLAN_NO_SLOT)
-			count += scorer->all.counts[member->code] -
-				(momentary ? scorer->before.counts[member->code] : 0);
-		else
-		{
-			total = fixed_add(total, scorer->all.slots[member->slot]);
-			if (momentary)
-				total = fixed_subtract(total, scorer->before.slots[member->slot]);
-		}
+		total = fixed_add(total, scorer->all.slots[slots[i]]);
+		if (momentary)
+			total = fixed_subtract(total, scorer->before.slots[slots[i]]);
 	}
-	return fixed_add(total, fixed_from_count(count));
+	return total;
 }
 
 static Fixed
-distinct_touchpoints(const Scorer *scorer, uint32_t signal, int64_t from)
+distinct_touchpoints(const Scorer *scorer, PlanGroup group, int64_t from)
 {
-	const PlanMember *member = first_member(scorer->plan, signal);
-	const PlanMember *end = scorer->plan->members + scorer->plan->member_end[signal];
 	uint64_t	count = 0;
 
-	for (; member < end; member++)
+	for (uint32_t i = 0; i < group.count; i++)
 	{
-		int64_t		at = scorer->last[member->code];
+		int64_t		at = scorer->last[group.codes[i]];
 
 		count += at != SCORE_NEVER && at >= from;
 	}
@@ -92,18 +100,16 @@ distinct_touchpoints(const Scorer *scorer, uint32_t signal, int64_t from)
 }
 
 static Fixed
-distinct_channels(const Scorer *scorer, uint32_t signal, int64_t from)
+distinct_channels(const Scorer *scorer, PlanGroup group, int64_t from)
 {
-	const PlanMember *member = first_member(scorer->plan, signal);
-	const PlanMember *end = scorer->plan->members + scorer->plan->member_end[signal];
 	uint32_t	last = 0;
 	uint64_t	count = 0;
 
-	/* members come in order of their channels */
-	for (; member < end; member++)
+	/* they come in order of their channels */
+	for (uint32_t i = 0; i < group.count; i++)
 	{
-		int64_t		at = scorer->last[member->code];
-		uint32_t	channel = scorer->plan->codes[member->code].channel;
+		int64_t		at = scorer->last[group.codes[i]];
+		uint32_t	channel = scorer->plan->codes[group.codes[i]].channel;
 
 		if (at != SCORE_NEVER && at >= from && channel > last)
 		{
@@ -117,36 +123,36 @@ distinct_channels(const Scorer *scorer, uint32_t signal, int64_t from)
 Fixed
 scorer_measure(const Scorer *scorer, uint32_t signal, bool momentary)
 {
-	const ScoreSignal *of = &scorer->card->signals[signal];
-	int64_t		from = looks_from(scorer, signal);
+	const ScoreReading *reading = &scorer->card->readings[signal];
+	int64_t		from;
 	int64_t		last;
 
+	if (reading->tally != SCORE_NONE)
+		return tally_measure(scorer, reading, momentary);
+	if (reading->trace != SCORE_NONE)
+		return tracer_measure(momentary ? &scorer->momentary : &scorer->traces, reading);
+	if (reading->matcher != SCORE_NONE)
+		return fixed_from_count((momentary ? scorer->momentary_levels : scorer->levels)[reading->matcher]);
+
+	from = looks_from(scorer, signal);
 	if (momentary && scorer->opened > from)
 		from = scorer->opened;
-	if (of->trace != SCORE_NONE)
-		return scorer->plan->traced ? tracer_measure(momentary ? &scorer->momentary : &scorer->traces, of) : 0;
-	switch (of->measure)
+	switch ((ScoreMeasure) reading->measure)
 	{
 		case MEASURE_COUNT:
-		case MEASURE_SUM:
-			return additive_measure(scorer, signal, momentary);
+			return count_of_group(scorer, reading->group, momentary);
 		case MEASURE_CHANNELS:
-			return distinct_channels(scorer, signal, from);
+			return distinct_channels(scorer, score_plan_group(scorer->plan, reading->group), from);
 		case MEASURE_TOUCHPOINTS:
-			return distinct_touchpoints(scorer, signal, from);
-		case MEASURE_MATCHED:
-		case MEASURE_LEVEL:
-			return fixed_from_count((momentary ? scorer->momentary_levels : scorer->levels)[of->matcher]);
+			return distinct_touchpoints(scorer, score_plan_group(scorer->plan, reading->group), from);
 		default:
 			break;
 	}
-	last = scorer_last(scorer, signal);
+	last = last_of_group(scorer, reading->group);
 	if (last == SCORE_NEVER || last < from)
 		return 0;
-	if (of->measure == MEASURE_SESSIONS)
-		return fixed_from_count(momentary ? 1 : scorer->sessions[signal].count);
-	return of->half_life == 0 ? FIXED_ONE :
-		fixed_decay(&scorer->card->decays[of->decay], (uint64_t) scorer->cut.as_of - (uint64_t) last);
+	return reading->decay == SCORE_NONE ? FIXED_ONE :
+		fixed_decay(&scorer->card->decays[reading->decay], (uint64_t) scorer->cut.as_of - (uint64_t) last);
 }
 
 /* ----- evidence ----- */
@@ -202,6 +208,18 @@ score_transform(const ScoreSignal *signal, Fixed measure)
 	return measure;
 }
 
+Fixed
+scorer_transform(const Scorer *scorer, uint32_t signal, Fixed measure)
+{
+	const ScoreReading *reading = &scorer->card->readings[signal];
+
+	if (reading->transform == TRANSFORM_LINEAR && !reading->has_cap)
+		return measure;
+	if (reading->transform == TRANSFORM_LOG1P && !reading->has_cap)
+		return measure == 0 ? 0 : fixed_log1p(measure);
+	return score_transform(&scorer->card->signals[signal], measure);
+}
+
 void
 score_add_weighted(const ScoreSignal *signal, Fixed x, Fixed *evidence)
 {
@@ -225,7 +243,7 @@ scorer_evidence(const Scorer *scorer, bool momentary, Fixed *evidence, Fixed *se
 	for (uint32_t a = 0; a < plan->active_count; a++)
 	{
 		const ScoreSignal *signal = &card->signals[plan->active[a]];
-		Fixed		x = score_transform(signal, scorer_measure(scorer, plan->active[a], momentary));
+		Fixed		x = scorer_transform(scorer, plan->active[a], scorer_measure(scorer, plan->active[a], momentary));
 
 		if (x != 0)
 			score_add_weighted(signal, x, evidence);

@@ -15,14 +15,12 @@ add_line(ScoreLine **lines, size_t *count, size_t *capacity, ScoreLine line)
 	(*lines)[(*count)++] = line;
 }
 
-/* Measure of one touchpoint alone, before the cap. */
-static Fixed
-member_measure(const Scorer *scorer, const PlanMember *member)
+/* A touchpoint that was seen. */
+typedef struct Part
 {
-	if (member->slot == PLAN_NO_SLOT)
-		return fixed_from_count(scorer->all.counts[member->code]);
-	return scorer->all.slots[member->slot];
-}
+	uint32_t	code;
+	Fixed		measure;		/* of it alone, before the cap */
+} Part;
 
 /* Does the text of one touchpoint come before that of another, by bytes? */
 static bool
@@ -41,8 +39,7 @@ text_before(const ScorePlan *plan, uint32_t code, uint32_t other)
  * first by the bytes of its text, takes what is left.
  */
 static void
-split(const Scorer *scorer, const ScoreLine *whole, const PlanMember *members, size_t count,
-	  ScoreLine *lines)
+split(const Scorer *scorer, const ScoreLine *whole, const Part *parts, size_t count, ScoreLine *lines)
 {
 	FixedMagnitude sum = 0;
 	FixedMagnitude most = 0;
@@ -51,24 +48,22 @@ split(const Scorer *scorer, const ScoreLine *whole, const PlanMember *members, s
 
 	for (size_t i = 0; i < count; i++)
 	{
-		FixedMagnitude size = fixed_magnitude(member_measure(scorer, &members[i]));
-
-		if (__builtin_add_overflow(sum, size, &sum))
+		if (__builtin_add_overflow(sum, fixed_magnitude(parts[i].measure), &sum))
 			fixed_overflow();
 	}
 	for (size_t i = 0; i < count; i++)
 	{
-		Fixed		measure = member_measure(scorer, &members[i]);
+		Fixed		measure = parts[i].measure;
 
 		lines[i] = *whole;
-		lines[i].code = members[i].code;
-		lines[i].count = scorer->all.counts[members[i].code];
-		lines[i].last = scorer->last[members[i].code];
+		lines[i].code = parts[i].code;
+		lines[i].count = scorer->all.counts[parts[i].code];
+		lines[i].last = scorer->last[parts[i].code];
 		lines[i].contribution = sum == 0 ? 0 : fixed_share(whole->contribution, measure, sum);
 		left -= lines[i].contribution;
 		if (i == 0 || fixed_magnitude(measure) > most ||
 			(fixed_magnitude(measure) == most &&
-			 text_before(scorer->plan, members[i].code, members[largest].code)))
+			 text_before(scorer->plan, parts[i].code, parts[largest].code)))
 		{
 			most = fixed_magnitude(measure);
 			largest = i;
@@ -77,20 +72,39 @@ split(const Scorer *scorer, const ScoreLine *whole, const PlanMember *members, s
 	lines[largest].contribution += left;
 }
 
-/* Events of a signal; of a pattern what it has reached. */
-static uint64_t
-count_of_signal(const Scorer *scorer, uint32_t signal)
+/* The touchpoints of a signal that were seen; returns how many. */
+static size_t
+list_parts(const Scorer *scorer, const ScoreReading *reading, Part *parts)
 {
 	const ScorePlan *plan = scorer->plan;
-	const ScoreSignal *of = &scorer->card->signals[signal];
+	PlanGroup	group = score_plan_group(plan, reading->group);
+	size_t		count = 0;
+
+	for (uint32_t i = 0; i < group.count; i++)
+	{
+		uint32_t	code = group.codes[i];
+
+		if (scorer->all.counts[code] > 0)
+			parts[count++] = (Part) {code, reading->tally == SCORE_NONE ? fixed_from_count(scorer->all.counts[code]) :
+									 scorer->all.slots[plan->tally_slots[plan->tally_begin[reading->tally] + i]]};
+	}
+	return count;
+}
+
+/* Events of a signal; of a pattern what it has reached. */
+static uint64_t
+count_of_signal(const Scorer *scorer, const ScoreReading *reading)
+{
+	PlanGroup	group;
 	uint64_t	count = 0;
 
-	if (of->matcher != SCORE_NONE)
-		return scorer->levels[of->matcher];
-	if (of->trace != SCORE_NONE)
-		return scorer_saw(scorer, signal) ? scorer->traces.traces[of->trace].count : 0;
-	for (uint32_t m = signal == 0 ? 0 : plan->member_end[signal - 1]; m < plan->member_end[signal]; m++)
-		count += scorer->all.counts[plan->members[m].code];
+	if (reading->matcher != SCORE_NONE)
+		return scorer->levels[reading->matcher];
+	if (reading->trace != SCORE_NONE)
+		return tracer_trace(&scorer->traces, reading->trace)->count;
+	group = score_plan_group(scorer->plan, reading->group);
+	for (uint32_t i = 0; i < group.count; i++)
+		count += scorer->all.counts[group.codes[i]];
 	return count;
 }
 
@@ -101,8 +115,8 @@ scorer_explain(const Scorer *scorer, uint32_t intent, ScoreLine **lines)
 	const ScorePlan *plan = scorer->plan;
 	size_t		count = 0;
 	size_t		capacity = 32;
-	PlanMember *seen = host_alloc_array((size_t) plan->code_count + 1, sizeof(PlanMember));
-	ScoreLine  *parts = host_alloc_array((size_t) plan->code_count + 1, sizeof(ScoreLine));
+	Part	   *parts = host_alloc_array((size_t) plan->code_count + 1, sizeof(Part));
+	ScoreLine  *of_parts = host_alloc_array((size_t) plan->code_count + 1, sizeof(ScoreLine));
 	ScoreLine	base = {.code = PLAN_NO_SLOT, .contribution = card->intents[intent].base};
 
 	*lines = host_alloc_array(capacity, sizeof(ScoreLine));
@@ -110,9 +124,10 @@ scorer_explain(const Scorer *scorer, uint32_t intent, ScoreLine **lines)
 	for (uint32_t s = 0; s < card->signal_count; s++)
 	{
 		const ScoreSignal *signal = &card->signals[s];
+		const ScoreReading *reading = &card->readings[s];
 		ScoreLine	line = {.signal = signal->name, .code = PLAN_NO_SLOT};
 		uint32_t	w = 0;
-		size_t		members = 0;
+		size_t		seen = 0;
 
 		while (w < signal->weight_count && signal->weights[w].intent != intent)
 			w++;
@@ -120,28 +135,22 @@ scorer_explain(const Scorer *scorer, uint32_t intent, ScoreLine **lines)
 			continue;
 		line.contribution = fixed_multiply(signal->weights[w].weight,
 										   score_transform(signal, scorer_measure(scorer, s, false)));
-		line.count = count_of_signal(scorer, s);
+		line.count = count_of_signal(scorer, reading);
 		line.last = scorer_last(scorer, s);
 
 		/* a signal that saw nothing may still speak: a transform need not begin at 0 */
 		if (line.count == 0 && line.contribution == 0)
 			continue;
-		if (signal->trace == SCORE_NONE && (signal->measure == MEASURE_COUNT || signal->measure == MEASURE_SUM))
-		{
-			for (uint32_t m = s == 0 ? 0 : plan->member_end[s - 1]; m < plan->member_end[s]; m++)
-			{
-				if (scorer->all.counts[plan->members[m].code] > 0)
-					seen[members++] = plan->members[m];
-			}
-		}
-		if (members > 0)
-			split(scorer, &line, seen, members, parts);
+		if (reading->trace == SCORE_NONE && (signal->measure == MEASURE_COUNT || signal->measure == MEASURE_SUM))
+			seen = list_parts(scorer, reading, parts);
+		if (seen > 0)
+			split(scorer, &line, parts, seen, of_parts);
 		else
-			parts[members++] = line;
-		for (size_t i = 0; i < members; i++)
-			add_line(lines, &count, &capacity, parts[i]);
+			of_parts[seen++] = line;
+		for (size_t i = 0; i < seen; i++)
+			add_line(lines, &count, &capacity, of_parts[i]);
 	}
+	host_free(of_parts);
 	host_free(parts);
-	host_free(seen);
 	return count;
 }

@@ -9,16 +9,18 @@ scorer_features(const Scorer *scorer, double *features)
 {
 	const Scorecard *card = scorer->card;
 	const ScorePlan *plan = scorer->plan;
+	Fixed	   *measures = scorer->measures;
 
 	memcpy(features, scorer->absent, card->signal_count * sizeof(double));
 	for (uint32_t a = 0; a < plan->active_count; a++)
+		measures[a] = scorer_measure(scorer, plan->active[a], false);
+	for (uint32_t a = 0; a < plan->active_count; a++)
 	{
 		uint32_t	s = plan->active[a];
-		Fixed		measure = scorer_measure(scorer, s, false);
 
 		/* most people have not done most things */
-		if (measure != 0)
-			features[s] = fixed_to_double(score_transform(&card->signals[s], measure));
+		if (measures[a] != 0)
+			features[s] = fixed_to_double(scorer_transform(scorer, s, measures[a]));
 	}
 }
 

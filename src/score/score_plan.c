@@ -46,46 +46,73 @@ score_plan_hash(const JourneyView *view)
 /* Of any age all is left. */
 static const FixedDecay no_decay = {.reciprocal = 0, .end = UINT64_MAX};
 
-/* The slot of a touchpoint for a signal, made if no signal before needed it. */
-static uint32_t
-find_slot(ScorePlan *plan, const Scorecard *card, const ScoreSignal *signal, uint32_t first)
+/* A plan in the making: arrays as large as they can become, and the parts of the dictionary. */
+typedef struct Draft
 {
-	uint32_t	at;
+	const Scorecard *card;
+	ScorePlan	plan;
+	bool	   *matches;		/* by group and touchpoint */
+	uint32_t	slots_listed;	/* in tally_slots */
+} Draft;
 
-	for (at = first; at < plan->slot_count; at++)
-	{
-		if (plan->decays[at]->half_life == signal->half_life)
-			return at;
-	}
-	plan->decays[at] = signal->half_life > 0 ? &card->decays[signal->decay] : &no_decay;
-	plan->slot_count++;
-	return at;
+static inline bool
+is_in_group(const Draft *draft, uint32_t group, uint32_t code)
+{
+	return draft->matches[(size_t) group * draft->plan.code_count + code];
 }
 
-/* matches[signal * codes + code], and how many there are. */
-static bool *
-match_all(const Scorecard *card, const JourneyView *view, const Touchpoint *touchpoints, size_t *count)
+static inline bool
+is_group_here(const Draft *draft, uint32_t group)
 {
-	bool	   *matches = host_alloc_zero(checked_add_size(
-												checked_mul_size(card->signal_count, view->touchpoints), 1));
-	bool	   *match = matches;
+	return score_plan_group(&draft->plan, group).count > 0;
+}
 
-	*count = 0;
-	for (uint32_t s = 0; s < card->signal_count; s++)
+/* ----- groups ----- */
+
+/* Which touchpoints each group has; returns how many in all. */
+static size_t
+match_groups(Draft *draft, const Touchpoint *touchpoints)
+{
+	const Scorecard *card = draft->card;
+	uint32_t	codes = draft->plan.code_count;
+	bool	   *match;
+	size_t		count = 0;
+
+	match = draft->matches = host_alloc_zero(checked_add_size(checked_mul_size(card->group_count, codes), 1));
+	for (uint32_t g = 0; g < card->group_count; g++)
 	{
-		const ScoreSignal *signal = &card->signals[s];
+		const ScoreGroup *group = &card->groups[g];
 
 		host_check_interrupts();
-		for (uint32_t code = 0; code < view->touchpoints; code++, match++)
+		for (uint32_t code = 0; code < codes; code++, match++)
 		{
 			if (code % 4096 == 4095)
 				host_check_interrupts();
-			for (uint32_t p = 0; p < signal->pattern_count && !*match; p++)
-				*match = touchpoint_matches(&signal->patterns[p], &touchpoints[code]);
-			*count += *match;
+			for (uint32_t p = 0; p < group->pattern_count && !*match; p++)
+				*match = touchpoint_matches(&group->patterns[p], &touchpoints[code]);
+			count += *match;
 		}
 	}
-	return matches;
+	return count;
+}
+
+static void
+list_groups(Draft *draft, size_t count)
+{
+	ScorePlan  *plan = &draft->plan;
+	uint32_t	listed = 0;
+
+	plan->group_end = host_alloc_array((size_t) draft->card->group_count + 1, sizeof(uint32_t));
+	plan->group_codes = host_alloc_array(count + 1, sizeof(uint32_t));
+	for (uint32_t g = 0; g < draft->card->group_count; g++)
+	{
+		for (uint32_t code = 0; code < plan->code_count; code++)
+		{
+			if (is_in_group(draft, g, code))
+				plan->group_codes[listed++] = code;
+		}
+		plan->group_end[g] = listed;
+	}
 }
 
 /* Equal numbers for equal channels; the dictionary is sorted by channel. */
@@ -108,59 +135,7 @@ number_channels(ScorePlan *plan, const Touchpoint *touchpoints)
 	}
 }
 
-/* The members of each signal, by touchpoint, as yet without slots. */
-static void
-list_members(ScorePlan *plan, const Scorecard *card, const bool *matches)
-{
-	uint32_t	count = 0;
-
-	for (uint32_t s = 0; s < card->signal_count; s++)
-	{
-		uint32_t	first = count;
-
-		for (uint32_t code = 0; code < plan->code_count; code++)
-		{
-			if (*matches++)
-				plan->members[count++] = (PlanMember) {code, PLAN_NO_SLOT};
-		}
-		plan->member_end[s] = count;
-		if (count == first && !measure_is_of_pattern(card->signals[s].measure))
-			continue;
-		plan->active[plan->active_count++] = s;
-		plan->traced |= card->signals[s].trace != SCORE_NONE;
-		plan->needs_values |= card->signals[s].trace != SCORE_NONE && card->signals[s].measure == MEASURE_SUM;
-	}
-}
-
-/* The member of a signal for a touchpoint, where next[signal] stands at it. */
-static inline PlanMember *
-member_at(const ScorePlan *plan, const uint32_t *next, uint32_t signal, uint32_t code)
-{
-	PlanMember *member = &plan->members[next[signal]];
-
-	return next[signal] < plan->member_end[signal] && member->code == code ? member : NULL;
-}
-
-/* Slots of a touchpoint for one kind of sum: decayed counts, or values. */
-static void
-give_slots(ScorePlan *plan, const Scorecard *card, const uint32_t *next, uint32_t code, ScoreMeasure kind)
-{
-	uint32_t	first = plan->slot_count;
-
-	for (uint32_t a = 0; a < plan->active_count; a++)
-	{
-		const ScoreSignal *signal = &card->signals[plan->active[a]];
-		PlanMember *member = member_at(plan, next, plan->active[a], code);
-
-		/* what does not decay is counted by itself */
-		if (member == NULL || signal->measure != kind || signal->trace != SCORE_NONE)
-			continue;
-		if (kind == MEASURE_SUM || signal->half_life > 0)
-			member->slot = find_slot(plan, card, signal, first);
-		else
-			plan->needs_counts = true;
-	}
-}
+/* ----- slots ----- */
 
 /* Where a slot comes among those of its touchpoint, the longest first: an event that is too old for one is so for the rest. */
 static uint32_t
@@ -173,68 +148,230 @@ slot_rank(const FixedDecay *const *decays, uint32_t count, uint32_t slot)
 	return rank;
 }
 
-/* Orders the decayed counts of a touchpoint, from slot `first` on. */
-static void
-order_slots(ScorePlan *plan, const uint32_t *next, uint32_t code, uint32_t first)
+/* The slot of a half-life among slots first .. end-1, or `end`. */
+static uint32_t
+find_slot(const ScorePlan *plan, uint32_t first, uint32_t end, const FixedDecay *decay)
 {
-	uint32_t	count = plan->slot_count - first;
-	const FixedDecay **given;
-
-	if (count < 2)
-		return;
-	given = host_alloc_array(count, sizeof(FixedDecay *));
-	memcpy(given, plan->decays + first, count * sizeof(FixedDecay *));
-	for (uint32_t slot = 0; slot < count; slot++)
-		plan->decays[first + slot_rank(given, count, slot)] = given[slot];
-	for (uint32_t a = 0; a < plan->active_count; a++)
-	{
-		PlanMember *member = member_at(plan, next, plan->active[a], code);
-
-		if (member && member->slot != PLAN_NO_SLOT)
-			member->slot = first + slot_rank(given, count, member->slot - first);
-	}
-	host_free(given);
+	while (first < end && plan->decays[first]->half_life != decay->half_life)
+		first++;
+	return first;
 }
 
-/* By touchpoint: what an event of it adds to. */
-static void
-plan_codes(ScorePlan *plan, const Scorecard *card)
+static inline const FixedDecay *
+decay_of_tally(const Scorecard *card, const ScoreTally *tally)
 {
-	uint32_t   *next = host_alloc_array((size_t) card->signal_count + 1, sizeof(uint32_t));
-	uint32_t	sessions = 0;
+	return tally->decay == SCORE_NONE ? &no_decay : &card->decays[tally->decay];
+}
 
-	for (uint32_t s = 0; s < card->signal_count; s++)
-		next[s] = s == 0 ? 0 : plan->member_end[s - 1];
+/* Slots of a touchpoint for one kind of sum, a half-life each. */
+static void
+give_slots(Draft *draft, uint32_t code, bool values, uint32_t *from, uint32_t *end)
+{
+	ScorePlan  *plan = &draft->plan;
+
+	*from = plan->slot_count;
+	for (uint32_t t = 0; t < draft->card->tally_count; t++)
+	{
+		const ScoreTally *tally = &draft->card->tallies[t];
+		const FixedDecay *decay = decay_of_tally(draft->card, tally);
+
+		if (tally->values == values && is_in_group(draft, tally->group, code) &&
+			find_slot(plan, *from, plan->slot_count, decay) == plan->slot_count)
+			plan->decays[plan->slot_count++] = decay;
+	}
+	*end = plan->slot_count;
+}
+
+static void
+order_slots(Draft *draft, PlanCode *code)
+{
+	uint32_t	count = code->slot_end - code->slot;
+	const FixedDecay **decays = draft->plan.decays + code->slot;
+	const FixedDecay **given;
+
+	if (count == 0)
+		return;
+	if (count > 1)
+	{
+		given = host_alloc_array(count, sizeof(FixedDecay *));
+		memcpy(given, decays, count * sizeof(FixedDecay *));
+		for (uint32_t slot = 0; slot < count; slot++)
+			decays[slot_rank(given, count, slot)] = given[slot];
+		host_free(given);
+	}
+	code->lasting = decays[0]->end;
+	if (count == 1 && fixed_decay_is_plain(decays[0]))
+		code->decay = decays[0];
+}
+
+/* If all touchpoints have the same half-lives, their slots become columns. */
+static void
+find_columns(ScorePlan *plan)
+{
+	uint32_t	codes = plan->code_count;
+	uint32_t	count = codes == 0 ? 0 : plan->codes[0].slot_end - plan->codes[0].slot;
+
+	if (count == 0 || plan->slot_count != count * codes)
+		return;
+	for (uint32_t slot = 0; slot < plan->slot_count; slot++)
+	{
+		if (plan->decays[slot] != plan->decays[slot % count] || plan->codes[slot / count].slot != slot - slot % count ||
+			!fixed_decay_is_plain(plan->decays[slot]))
+			return;
+	}
+	plan->column_count = count;
+	for (uint32_t c = count; c-- > 0;)
+	{
+		const FixedDecay *decay = plan->decays[c];
+
+		for (uint32_t code = 0; code < codes; code++)
+			plan->decays[c * codes + code] = decay;
+	}
+}
+
+/* The slot that a touchpoint has for a tally. */
+static uint32_t
+slot_of_tally(const Draft *draft, const ScoreTally *tally, uint32_t code)
+{
+	const ScorePlan *plan = &draft->plan;
+	const FixedDecay *decay = decay_of_tally(draft->card, tally);
+	const PlanCode *of = &plan->codes[code];
+	uint32_t	slot = code;
+
+	if (tally->values)
+		return find_slot(plan, of->value_slot, of->value_end, decay);
+	if (plan->column_count == 0)
+		return find_slot(plan, of->slot, of->slot_end, decay);
+	while (plan->decays[slot] != decay)
+		slot += plan->code_count;
+	return slot;
+}
+
+/* Sums of each touchpoint, and which of them each tally is made of. */
+static void
+plan_sums(Draft *draft)
+{
+	const Scorecard *card = draft->card;
+	ScorePlan  *plan = &draft->plan;
+	size_t		most = 0;
+
+	for (uint32_t t = 0; t < card->tally_count; t++)
+		most = checked_add_size(most, score_plan_group(plan, card->tallies[t].group).count);
+	if (most >= UINT32_MAX)
+		host_fail(HOST_LIMIT, "journey has too many touchpoints for this scorecard", NULL, NULL);
+	plan->decays = host_alloc_array(most + 1, sizeof(FixedDecay *));
+	plan->tally_begin = host_alloc_array((size_t) card->tally_count + 1, sizeof(uint32_t));
+	plan->tally_slots = host_alloc_array(most + 1, sizeof(uint32_t));
+
 	for (uint32_t code = 0; code < plan->code_count; code++)
 	{
 		PlanCode   *of = &plan->codes[code];
 
-		of->slot = plan->slot_count;
-		give_slots(plan, card, next, code, MEASURE_COUNT);
-		order_slots(plan, next, code, of->slot);
-		for (uint32_t slot = of->slot; slot < plan->slot_count; slot++)
-			of->lasting = plan->decays[slot]->end > of->lasting ? plan->decays[slot]->end : of->lasting;
-		if (plan->slot_count == of->slot + 1 && fixed_decay_is_plain(plan->decays[of->slot]))
-			of->decay = plan->decays[of->slot];
-		of->value_slot = plan->slot_count;
-		give_slots(plan, card, next, code, MEASURE_SUM);
-		of->slot_end = plan->slot_count;
-		plan->needs_values |= of->slot_end > of->value_slot;
-
-		for (uint32_t a = 0; a < plan->active_count; a++)
-		{
-			uint32_t	s = plan->active[a];
-
-			if (member_at(plan, next, s, code) == NULL)
-				continue;
-			if (card->signals[s].measure == MEASURE_SESSIONS && card->signals[s].trace == SCORE_NONE)
-				plan->session_signals[sessions++] = s;
-			next[s]++;
-		}
-		plan->session_end[code] = sessions;
+		host_check_interrupts();
+		give_slots(draft, code, false, &of->slot, &of->slot_end);
+		order_slots(draft, of);
 	}
-	plan->needs_sessions = sessions > 0;
-	host_free(next);
+	find_columns(plan);
+	for (uint32_t code = 0; code < plan->code_count; code++)
+	{
+		PlanCode   *of = &plan->codes[code];
+
+		host_check_interrupts();
+		give_slots(draft, code, true, &of->value_slot, &of->value_end);
+		plan->needs_values |= of->value_end > of->value_slot;
+	}
+	for (uint32_t t = 0; t < card->tally_count; t++)
+	{
+		PlanGroup	group = score_plan_group(plan, card->tallies[t].group);
+
+		plan->tally_begin[t] = draft->slots_listed;
+		for (uint32_t i = 0; i < group.count; i++)
+			plan->tally_slots[draft->slots_listed++] = slot_of_tally(draft, &card->tallies[t], group.codes[i]);
+	}
+}
+
+/* ----- traces ----- */
+
+/* The number of the word of a group, which is made if there is none yet. */
+static uint32_t
+find_word(Draft *draft, uint32_t group)
+{
+	TracePlans *traces = &draft->plan.traces;
+	PlanGroup	of = score_plan_group(&draft->plan, group);
+	uint32_t	from = (uint32_t) (of.codes - draft->plan.group_codes);
+	uint32_t	w = 1;
+
+	if (of.count == 0)
+		return 0;
+	while (w < traces->word_count && traces->words[w].from != from)
+		w++;
+	if (w == traces->word_count)
+		traces->words[traces->word_count++] = (TraceWord) {from, from + of.count};
+	return w;
+}
+
+/* Can there be events here that a trace counts? */
+static bool
+can_trace(const Draft *draft, const ScoreTrace *trace)
+{
+	bool		can = is_group_here(draft, trace->group);
+
+	for (uint32_t a = 0; a < trace->after_count; a++)
+		can &= is_group_here(draft, trace->after[a]);
+	return can;
+}
+
+static void
+plan_traces(Draft *draft)
+{
+	const Scorecard *card = draft->card;
+	ScorePlan  *plan = &draft->plan;
+	TracePlans *traces = &plan->traces;
+
+	traces->plans = host_alloc_array((size_t) card->trace_count + 1, sizeof(TracePlan));
+	traces->words = host_alloc_array((size_t) card->group_count + 1, sizeof(TraceWord));
+	traces->words[traces->word_count++] = (TraceWord) {0, 0};
+	for (uint32_t t = 0; t < card->trace_count; t++)
+	{
+		const ScoreTrace *of = &card->traces[t];
+		TracePlan  *trace;
+
+		if (!can_trace(draft, of))
+			continue;
+		trace = &traces->plans[traces->count++];
+		*trace = (TracePlan) {.trace = t, .column = SCORE_NONE, .counts = find_word(draft, of->group)};
+		if (of->until != SCORE_NONE)
+			trace->settles = find_word(draft, of->until);
+		for (uint32_t a = 0; a < of->after_count; a++)
+			trace->after[a] = find_word(draft, of->after[a]);
+		for (uint32_t c = 0; c < plan->column_count && of->sum == TRACE_SUM_OF_COUNTS; c++)
+		{
+			if (plan->decays[c * plan->code_count] == &card->decays[of->decay])
+				trace->column = c;
+		}
+	}
+}
+
+/* ----- signals ----- */
+
+static void
+list_active(Draft *draft)
+{
+	const Scorecard *card = draft->card;
+	ScorePlan  *plan = &draft->plan;
+
+	plan->active = host_alloc_array((size_t) card->signal_count + 1, sizeof(uint32_t));
+	for (uint32_t s = 0; s < card->signal_count; s++)
+	{
+		const ScoreReading *reading = &card->readings[s];
+
+		if (reading->trace != SCORE_NONE ? !can_trace(draft, &card->traces[reading->trace]) :
+			reading->group != SCORE_NONE && !is_group_here(draft, reading->group))
+			continue;
+		plan->active[plan->active_count++] = s;
+		plan->needs_values |= reading->trace != SCORE_NONE && reading->measure == MEASURE_SUM;
+		plan->needs_counts |= reading->trace == SCORE_NONE && reading->tally == SCORE_NONE && reading->measure == MEASURE_COUNT;
+	}
 }
 
 /* What the signals say that count nothing here: transforms need not begin at 0. */
@@ -243,6 +380,8 @@ plan_silence(ScorePlan *plan, const Scorecard *card)
 {
 	uint32_t	a = 0;
 
+	plan->silent = host_alloc_array((size_t) card->intent_count + 1, sizeof(Fixed));
+	plan->probability = host_alloc_array((size_t) card->intent_count + 1, sizeof(double));
 	for (uint32_t i = 0; i < card->intent_count; i++)
 		plan->silent[i] = card->intents[i].base;
 	for (uint32_t s = 0; s < card->signal_count; s++)
@@ -259,89 +398,87 @@ plan_silence(ScorePlan *plan, const Scorecard *card)
 		plan->probability[i] = score_logistic(plan->silent[i]);
 }
 
-/* A plan of the right size, all zero, its arrays in the order in which they are used. */
-static ScorePlan *
-allocate_plan(const Scorecard *card, const JourneyView *view, size_t members)
-{
-	const size_t intents = card->intent_count;
-	const size_t signals = card->signal_count;
-	const size_t codes = view->touchpoints;
-	const size_t dictionary = view->section[JOURNEY_DICTIONARY].size;
-	const size_t wanted[][2] = {
-		{1, sizeof(ScorePlan)}, {dictionary, 1}, {codes, sizeof(PlanCode)},
-		{members, sizeof(FixedDecay *)}, {codes, sizeof(uint32_t)}, {members, sizeof(uint32_t)},
-		{signals, sizeof(uint32_t)}, {signals, sizeof(uint32_t)}, {members, sizeof(PlanMember)},
-		{intents, sizeof(Fixed)}, {intents, sizeof(double)},
-		{card->trace_count, sizeof(TracePlan)}
-	};
-	enum
-	{
-		PARTS = sizeof(wanted) / sizeof(wanted[0])
-	};
-	size_t		begins[PARTS];
-	size_t		size = 0;
-	uint8_t    *memory;
-	ScorePlan  *plan;
+/* ----- the whole ----- */
 
-	for (int i = 0; i < PARTS; i++)
-	{
-		begins[i] = size;
-		size = checked_add_size(size, checked_mul_size(wanted[i][0], wanted[i][1]));
-		size = checked_add_size(size, 7) & ~(size_t) 7;
-	}
+typedef struct PlanPart
+{
+	void	   *at;				/* the address of the pointer to it: it moves */
+	size_t		count;
+	size_t		size;
+} PlanPart;
+
+/* Moves all of a draft into one piece of memory, in the order in which it is used. */
+static ScorePlan *
+pack_plan(Draft *draft)
+{
+	const Scorecard *card = draft->card;
+	ScorePlan  *plan = &draft->plan;
+	PlanPart	parts[] = {
+		{&plan->dictionary, plan->dictionary_size, 1},
+		{&plan->codes, plan->code_count, sizeof(PlanCode)},
+		{&plan->decays, plan->slot_count, sizeof(FixedDecay *)},
+		{&plan->traces.words, plan->traces.word_count, sizeof(TraceWord)},
+		{&plan->traces.plans, plan->traces.count, sizeof(TracePlan)},
+		{&plan->active, plan->active_count, sizeof(uint32_t)},
+		{&plan->group_end, card->group_count, sizeof(uint32_t)},
+		{&plan->group_codes, card->group_count == 0 ? 0 : plan->group_end[card->group_count - 1], sizeof(uint32_t)},
+		{&plan->tally_begin, card->tally_count, sizeof(uint32_t)},
+		{&plan->tally_slots, draft->slots_listed, sizeof(uint32_t)},
+		{&plan->silent, card->intent_count, sizeof(Fixed)},
+		{&plan->probability, card->intent_count, sizeof(double)}
+	};
+	size_t		size = sizeof(ScorePlan);
+	uint8_t    *memory;
+	uint8_t    *to;
+	ScorePlan  *packed;
+
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+		size = checked_add_size(size, (checked_mul_size(parts[i].count, parts[i].size) + 7) & ~(size_t) 7);
 	memory = host_alloc_zero(size);
-	plan = (ScorePlan *) memory;
-	plan->bytes = size;
-	plan->dictionary = memory + begins[1];
-	plan->codes = (PlanCode *) (memory + begins[2]);
-	plan->decays = (const FixedDecay **) (memory + begins[3]);
-	plan->session_end = (uint32_t *) (memory + begins[4]);
-	plan->session_signals = (uint32_t *) (memory + begins[5]);
-	plan->active = (uint32_t *) (memory + begins[6]);
-	plan->member_end = (uint32_t *) (memory + begins[7]);
-	plan->members = (PlanMember *) (memory + begins[8]);
-	plan->silent = (Fixed *) (memory + begins[9]);
-	plan->probability = (double *) (memory + begins[10]);
-	plan->traces = (TracePlan *) (memory + begins[11]);
-	return plan;
+	to = memory + sizeof(ScorePlan);
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+	{
+		void	  **at = parts[i].at;
+		size_t		bytes = parts[i].count * parts[i].size;
+
+		if (bytes > 0)
+			memcpy(to, *at, bytes);
+		host_free(*at);
+		*at = to;
+		to += (bytes + 7) & ~(size_t) 7;
+	}
+	plan->traces.codes = plan->group_codes;
+	/* the texts that may be added to it, too */
+	plan->bytes = size + plan->code_count * sizeof(ScoreText) + 2 * plan->dictionary_size;
+	packed = (ScorePlan *) memory;
+	*packed = *plan;
+	return packed;
 }
 
 ScorePlan *
 score_plan_make(const Scorecard *card, const JourneyView *view, uint64_t hash)
 {
 	Touchpoint *touchpoints = host_alloc_array((size_t) view->touchpoints + 1, sizeof(Touchpoint));
-	ScorePlan  *plan;
-	size_t		members;
-	bool	   *matches;
+	Draft		draft = {.card = card};
+	ScorePlan  *plan = &draft.plan;
 
 	journey_dictionary(view, touchpoints);
-	matches = match_all(card, view, touchpoints, &members);
-	if (members >= PLAN_NO_SLOT)
-		host_fail(HOST_LIMIT, "journey has too many touchpoints for this scorecard", NULL, NULL);
-
-	plan = allocate_plan(card, view, members);
 	plan->hash = hash;
 	plan->code_count = view->touchpoints;
 	plan->dictionary_size = view->section[JOURNEY_DICTIONARY].size;
+	plan->dictionary = host_alloc_array(plan->dictionary_size + 1, 1);
 	if (plan->dictionary_size > 0)
 		memcpy(plan->dictionary, view->section[JOURNEY_DICTIONARY].data, plan->dictionary_size);
+	plan->codes = host_alloc_zero(checked_mul_size((size_t) plan->code_count + 1, sizeof(PlanCode)));
 	number_channels(plan, touchpoints);
-	list_members(plan, card, matches);
-	plan_codes(plan, card);
-	if (plan->traced)
-	{
-		uint32_t	code_count;
-
-		plan->trace_count = trace_plan(card, touchpoints, plan->code_count, plan->traces, &plan->trace_codes, &code_count);
-		plan->bytes += code_count * sizeof(uint32_t);
-	}
+	list_groups(&draft, match_groups(&draft, touchpoints));
+	plan_sums(&draft);
+	plan_traces(&draft);
+	list_active(&draft);
 	plan_silence(plan, card);
-
-	/* the texts that may be added to it */
-	plan->bytes += plan->code_count * sizeof(ScoreText) + 2 * plan->dictionary_size;
-	host_free(matches);
+	host_free(draft.matches);
 	host_free(touchpoints);
-	return plan;
+	return pack_plan(&draft);
 }
 
 void
@@ -378,7 +515,5 @@ score_plan_free(ScorePlan *plan)
 		host_free((void *) plan->texts[code].data);
 	if (plan->texts)
 		host_free(plan->texts);
-	if (plan->trace_codes)
-		host_free(plan->trace_codes);
 	host_free(plan);
 }

@@ -106,11 +106,8 @@ typedef struct ScoreSignal
 	uint8_t		hour_until;		/* 0 and 24, or around midnight */
 	Fixed		cap;
 	int64_t		half_life;		/* microseconds; 0 is no decay */
-	uint32_t	decay;			/* index of it in decays */
 	int64_t		within;			/* microseconds back that it looks; 0 is all the way */
 	int64_t		run;			/* if has_run: its own session gap, or its period */
-	uint32_t	trace;			/* index of its trace, or SCORE_NONE */
-	uint32_t	matcher;		/* number among those of patterns, or SCORE_NONE */
 	uint32_t	pattern_count;
 	uint32_t	until_count;
 	uint32_t	after_count;
@@ -132,6 +129,38 @@ signal_looks_always(const ScoreSignal *signal)
 	return signal->weekdays == SIGNAL_EVERY_DAY && signal->hour_from == 0 && signal->hour_until == 24;
 }
 
+/* Touchpoints that signals name together; all that name the same have one. */
+typedef struct ScoreGroup
+{
+	uint32_t	pattern_count;
+	const TouchpointPattern *patterns;
+} ScoreGroup;
+
+/* A sum over the events of a group: what is left of each, or of its value. */
+typedef struct ScoreTally
+{
+	uint32_t	group;
+	uint32_t	decay;			/* or SCORE_NONE: all is left; only of values */
+	bool		values;
+} ScoreTally;
+
+/*
+ * How a signal is measured: what of it is looked at for each journey, small so
+ * that all of a list stay close to the processor.
+ */
+typedef struct ScoreReading
+{
+	uint8_t		measure;		/* ScoreMeasure */
+	uint8_t		transform;		/* ScoreTransform */
+	bool		has_cap;
+	bool		within;			/* does it look back only so far? */
+	uint32_t	group;			/* its touchpoints; of a pattern none: SCORE_NONE */
+	uint32_t	tally;			/* index of its sum by touchpoint, */
+	uint32_t	trace;			/* of its trace, */
+	uint32_t	decay;			/* of its half-life in decays, */
+	uint32_t	matcher;		/* and its number among those of patterns; or SCORE_NONE */
+} ScoreReading;
+
 /* What divides time into runs that are counted: pauses, or the calendar of UTC and an offset. */
 typedef struct ScoreClock
 {
@@ -139,12 +168,12 @@ typedef struct ScoreClock
 	int64_t		length;			/* of the pause or the period, in microseconds */
 } ScoreClock;
 
-/* Hours of the week that signals look at, from Monday 00:00 on: bits. */
+/* Hours of the week that signals look at, from Monday 00:00 on: 1 of each. */
 #define WEEK_HOURS 168
 
 typedef struct ScoreHours
 {
-	uint64_t	hours[(WEEK_HOURS + 63) / 64];
+	uint8_t		hours[WEEK_HOURS];
 } ScoreHours;
 
 typedef enum TraceSum
@@ -157,7 +186,10 @@ typedef enum TraceSum
 /* What signals keep that look at each of their events; those that look at the same share it. */
 typedef struct ScoreTrace
 {
-	uint32_t	signal;			/* the first of them */
+	uint32_t	group;			/* the touchpoints that it counts, */
+	uint32_t	until;			/* that settle it, or SCORE_NONE, */
+	uint32_t	after_count;
+	uint32_t	after[SIGNAL_AFTER_MAX];	/* and that come directly before, the last first */
 	uint32_t	clock;			/* index in clocks, or SCORE_NONE */
 	uint32_t	hours;			/* index in hours, or SCORE_NONE */
 	TraceSum	sum;
@@ -172,17 +204,24 @@ typedef struct Scorecard
 	int64_t		utc_offset;		/* microseconds east of UTC, of hours, weekdays and periods */
 	uint32_t	intent_count;	/* by the bytes of their names, as score_array has them */
 	uint32_t	signal_count;
-	uint32_t	decay_count;
-	uint32_t	clock_count;
-	uint32_t	trace_count;
-	uint32_t	matcher_count;
 	ScoreIntent *intents;
 	ScoreSignal *signals;
-	FixedDecay *decays;			/* the different half-lives */
-	ScoreClock *clocks;
+
+	/* what follows from them, once for all signals that share it */
+	uint32_t	decay_count;
+	uint32_t	group_count;
+	uint32_t	tally_count;
+	uint32_t	clock_count;
 	uint32_t	hours_count;
-	ScoreTrace *traces;
+	uint32_t	trace_count;
+	uint32_t	matcher_count;
+	ScoreReading *readings;		/* by signal */
+	FixedDecay *decays;			/* the different half-lives */
+	ScoreGroup *groups;
+	ScoreTally *tallies;
+	ScoreClock *clocks;
 	ScoreHours *hours;
+	ScoreTrace *traces;
 } Scorecard;
 
 extern const char *const score_measure_names[MEASURES];
@@ -210,7 +249,7 @@ extern void scorecard_append_flat(ByteBuffer *out, const Scorecard *card);
 extern void scorecard_open(Scorecard *card, const void *data, size_t size);
 extern void signal_list_open(Scorecard *card, const void *data, size_t size);
 
-/* Derived fields: totals of weights, ready half-lives, clocks, traces. */
+/* Derived fields: totals of weights, and what signals share: half-lives, groups, tallies, traces. */
 extern void scorecard_finish(Scorecard *card);
 
 /* A pattern from its text: the program, and the canonical text in it. */

@@ -1,8 +1,64 @@
 /*
  * scorecard_finish.c
- *		What follows from the content of a scorecard: totals, half-lives, traces.
+ *		What follows from the content of a scorecard: totals of weights, and what
+ *		signals share: half-lives, groups of touchpoints, sums, clocks, traces.
  */
 #include "score/scorecard.h"
+
+/* ----- groups and tallies ----- */
+
+static bool
+same_part(TouchpointPart part, const char *a, uint32_t a_size, const char *b, uint32_t b_size)
+{
+	return part != TOUCHPOINT_EXACT || (a_size == b_size && memcmp(a, b, a_size) == 0);
+}
+
+static bool
+same_touchpoints(const ScoreGroup *group, const TouchpointPattern *patterns, uint32_t count)
+{
+	if (group->pattern_count != count)
+		return false;
+	for (uint32_t i = 0; i < count; i++)
+	{
+		const TouchpointPattern *a = &group->patterns[i];
+		const TouchpointPattern *b = &patterns[i];
+
+		if (a->channel_part != b->channel_part || a->event_part != b->event_part ||
+			!same_part(a->channel_part, a->touchpoint.channel, a->touchpoint.channel_size,
+					   b->touchpoint.channel, b->touchpoint.channel_size) ||
+			!same_part(a->event_part, a->touchpoint.event, a->touchpoint.event_size,
+					   b->touchpoint.event, b->touchpoint.event_size))
+			return false;
+	}
+	return true;
+}
+
+static uint32_t
+find_group(Scorecard *card, const TouchpointPattern *patterns, uint32_t count)
+{
+	uint32_t	group = 0;
+
+	while (group < card->group_count && !same_touchpoints(&card->groups[group], patterns, count))
+		group++;
+	if (group == card->group_count)
+		card->groups[card->group_count++] = (ScoreGroup) {count, patterns};
+	return group;
+}
+
+static uint32_t
+find_tally(Scorecard *card, const ScoreReading *reading)
+{
+	ScoreTally	wanted = {reading->group, reading->decay, reading->measure == MEASURE_SUM};
+	uint32_t	tally = 0;
+
+	while (tally < card->tally_count &&
+		   (card->tallies[tally].group != wanted.group || card->tallies[tally].decay != wanted.decay ||
+			card->tallies[tally].values != wanted.values))
+		tally++;
+	if (tally == card->tally_count)
+		card->tallies[card->tally_count++] = wanted;
+	return tally;
+}
 
 /* ----- traces ----- */
 
@@ -12,6 +68,7 @@ needs_trace(const ScoreSignal *signal)
 {
 	switch (signal->measure)
 	{
+		case MEASURE_SESSIONS:
 		case MEASURE_PERIODS:
 		case MEASURE_TENURE:
 		case MEASURE_RHYTHM:
@@ -55,14 +112,11 @@ looks_at_hour(const ScoreSignal *signal, uint32_t hour)
 static uint32_t
 find_hours(Scorecard *card, const ScoreSignal *signal)
 {
-	ScoreHours	wanted = {{0}};
+	ScoreHours	wanted;
 	uint32_t	hours = 0;
 
 	for (uint32_t hour = 0; hour < WEEK_HOURS; hour++)
-	{
-		if (looks_at_hour(signal, hour))
-			wanted.hours[hour / 64] |= UINT64_C(1) << hour % 64;
-	}
+		wanted.hours[hour] = looks_at_hour(signal, hour);
 	while (hours < card->hours_count && memcmp(&card->hours[hours], &wanted, sizeof(wanted)) != 0)
 		hours++;
 	if (hours == card->hours_count)
@@ -72,11 +126,15 @@ find_hours(Scorecard *card, const ScoreSignal *signal)
 
 /* The trace that a signal needs, alone. */
 static ScoreTrace
-trace_of(Scorecard *card, uint32_t number)
+trace_of(Scorecard *card, const ScoreSignal *signal, const ScoreReading *reading)
 {
-	const ScoreSignal *signal = &card->signals[number];
-	ScoreTrace	trace = {.signal = number, .clock = SCORE_NONE, .hours = SCORE_NONE, .decay = SCORE_NONE};
+	ScoreTrace	trace = {.group = reading->group, .until = SCORE_NONE, .after_count = signal->after_count,
+		.clock = SCORE_NONE, .hours = SCORE_NONE, .decay = SCORE_NONE};
 
+	if (signal->until_count > 0)
+		trace.until = find_group(card, signal->until, signal->until_count);
+	for (uint32_t a = 0; a < signal->after_count; a++)
+		trace.after[a] = find_group(card, &signal->after[signal->after_count - 1 - a], 1);
 	trace.within = signal->within > 0 ? (uint64_t) signal->within : UINT64_MAX;
 	if (!signal_looks_always(signal))
 		trace.hours = find_hours(card, signal);
@@ -84,11 +142,10 @@ trace_of(Scorecard *card, uint32_t number)
 	{
 		case MEASURE_COUNT:
 		case MEASURE_SUM:
-			if (signal->half_life > 0)
-				trace.decay = signal->decay;
+			trace.decay = reading->decay;
 			if (signal->measure == MEASURE_SUM)
 				trace.sum = TRACE_SUM_OF_VALUES;
-			else if (signal->half_life > 0)
+			else if (reading->decay != SCORE_NONE)
 				trace.sum = TRACE_SUM_OF_COUNTS;
 			break;
 		case MEASURE_SESSIONS:
@@ -104,54 +161,26 @@ trace_of(Scorecard *card, uint32_t number)
 	return trace;
 }
 
-static bool
-same_part(TouchpointPart part, const char *a, uint32_t a_size, const char *b, uint32_t b_size)
-{
-	return part != TOUCHPOINT_EXACT || (a_size == b_size && memcmp(a, b, a_size) == 0);
-}
-
-static bool
-same_touchpoints(const TouchpointPattern *a, uint32_t a_count, const TouchpointPattern *b, uint32_t b_count)
-{
-	if (a_count != b_count)
-		return false;
-	for (uint32_t i = 0; i < a_count; i++)
-	{
-		const Touchpoint *x = &a[i].touchpoint;
-		const Touchpoint *y = &b[i].touchpoint;
-
-		if (a[i].channel_part != b[i].channel_part || a[i].event_part != b[i].event_part ||
-			!same_part(a[i].channel_part, x->channel, x->channel_size, y->channel, y->channel_size) ||
-			!same_part(a[i].event_part, x->event, x->event_size, y->event, y->event_size))
-			return false;
-	}
-	return true;
-}
-
 /* Do both look at the same events, and does neither need what the other has otherwise? */
 static bool
-can_share(const Scorecard *card, const ScoreTrace *a, const ScoreTrace *b)
+can_share(const ScoreTrace *a, const ScoreTrace *b)
 {
-	const ScoreSignal *x = &card->signals[a->signal];
-	const ScoreSignal *y = &card->signals[b->signal];
-
-	return a->hours == b->hours && a->within == b->within &&
+	return a->group == b->group && a->until == b->until && a->after_count == b->after_count &&
+		memcmp(a->after, b->after, sizeof(a->after)) == 0 &&
+		a->hours == b->hours && a->within == b->within &&
 		(a->clock == b->clock || a->clock == SCORE_NONE || b->clock == SCORE_NONE) &&
-		(a->sum == TRACE_NO_SUM || b->sum == TRACE_NO_SUM || (a->sum == b->sum && a->decay == b->decay)) &&
-		same_touchpoints(x->patterns, x->pattern_count, y->patterns, y->pattern_count) &&
-		same_touchpoints(x->until, x->until_count, y->until, y->until_count) &&
-		same_touchpoints(x->after, x->after_count, y->after, y->after_count);
+		(a->sum == TRACE_NO_SUM || b->sum == TRACE_NO_SUM || (a->sum == b->sum && a->decay == b->decay));
 }
 
 static uint32_t
-find_trace(Scorecard *card, uint32_t number)
+find_trace(Scorecard *card, const ScoreSignal *signal, const ScoreReading *reading)
 {
-	ScoreTrace	wanted = trace_of(card, number);
+	ScoreTrace	wanted = trace_of(card, signal, reading);
 	ScoreTrace *trace = card->traces;
 
 	for (uint32_t t = 0; t < card->trace_count; t++, trace++)
 	{
-		if (!can_share(card, trace, &wanted))
+		if (!can_share(trace, &wanted))
 			continue;
 		if (trace->clock == SCORE_NONE)
 			trace->clock = wanted.clock;
@@ -166,41 +195,7 @@ find_trace(Scorecard *card, uint32_t number)
 	return card->trace_count++;
 }
 
-static void
-finish_traces(Scorecard *card)
-{
-	size_t		most = (size_t) card->signal_count + 1;
-
-	card->traces = host_alloc_array(most, sizeof(ScoreTrace));
-	card->clocks = host_alloc_array(most, sizeof(ScoreClock));
-	card->hours = host_alloc_array(most, sizeof(ScoreHours));
-	card->trace_count = card->clock_count = card->hours_count = card->matcher_count = 0;
-	for (uint32_t s = 0; s < card->signal_count; s++)
-	{
-		ScoreSignal *signal = &card->signals[s];
-
-		host_check_interrupts();
-		signal->trace = signal->matcher = SCORE_NONE;
-		if (measure_is_of_pattern(signal->measure))
-			signal->matcher = card->matcher_count++;
-		else if (needs_trace(signal))
-			signal->trace = find_trace(card, s);
-	}
-}
-
-/* ----- weights and half-lives ----- */
-
-static void
-add_weights(Scorecard *card, const ScoreSignal *signal)
-{
-	for (uint32_t w = 0; w < signal->weight_count; w++)
-	{
-		ScoreIntent *intent = &card->intents[signal->weights[w].intent];
-		Fixed		weight = signal->weights[w].weight;
-
-		intent->total = fixed_add(intent->total, weight < 0 ? fixed_subtract(0, weight) : weight);
-	}
-}
+/* ----- readings ----- */
 
 static uint32_t
 find_decay(Scorecard *card, int64_t half_life)
@@ -214,18 +209,77 @@ find_decay(Scorecard *card, int64_t half_life)
 	return decay;
 }
 
+static void
+finish_reading(Scorecard *card, const ScoreSignal *signal, ScoreReading *reading)
+{
+	*reading = (ScoreReading) {
+		.measure = (uint8_t) signal->measure,
+		.transform = (uint8_t) signal->transform,
+		.has_cap = signal->has_cap,
+		.within = signal->within > 0,
+		.group = SCORE_NONE,
+		.tally = SCORE_NONE,
+		.trace = SCORE_NONE,
+		.decay = SCORE_NONE,
+		.matcher = SCORE_NONE
+	};
+	if (measure_is_of_pattern(signal->measure))
+	{
+		reading->matcher = card->matcher_count++;
+		return;
+	}
+	reading->group = find_group(card, signal->patterns, signal->pattern_count);
+	if (signal->half_life > 0)
+		reading->decay = find_decay(card, signal->half_life);
+	if (needs_trace(signal))
+		reading->trace = find_trace(card, signal, reading);
+	/* what does not decay is counted by itself */
+	else if (signal->measure == MEASURE_SUM || (signal->measure == MEASURE_COUNT && signal->half_life > 0))
+		reading->tally = find_tally(card, reading);
+}
+
+static void
+finish_readings(Scorecard *card)
+{
+	size_t		most = (size_t) card->signal_count + 1;
+
+	card->decay_count = card->group_count = card->tally_count = card->clock_count = 0;
+	card->hours_count = card->trace_count = card->matcher_count = 0;
+	card->readings = host_alloc_array(most, sizeof(ScoreReading));
+	card->decays = host_alloc_array(most, sizeof(FixedDecay));
+	/* its own touchpoints, what settles it, and what comes before */
+	card->groups = host_alloc_array(most, (2 + SIGNAL_AFTER_MAX) * sizeof(ScoreGroup));
+	card->tallies = host_alloc_array(most, sizeof(ScoreTally));
+	card->clocks = host_alloc_array(most, sizeof(ScoreClock));
+	card->hours = host_alloc_array(most, sizeof(ScoreHours));
+	card->traces = host_alloc_array(most, sizeof(ScoreTrace));
+	for (uint32_t s = 0; s < card->signal_count; s++)
+	{
+		host_check_interrupts();
+		finish_reading(card, &card->signals[s], &card->readings[s]);
+	}
+}
+
+/* ----- weights ----- */
+
+static void
+add_weights(Scorecard *card, const ScoreSignal *signal)
+{
+	for (uint32_t w = 0; w < signal->weight_count; w++)
+	{
+		ScoreIntent *intent = &card->intents[signal->weights[w].intent];
+		Fixed		weight = signal->weights[w].weight;
+
+		intent->total = fixed_add(intent->total, weight < 0 ? fixed_subtract(0, weight) : weight);
+	}
+}
+
 void
 scorecard_finish(Scorecard *card)
 {
 	for (uint32_t i = 0; i < card->intent_count; i++)
 		card->intents[i].total = 0;
-	card->decays = host_alloc_array((size_t) card->signal_count + 1, sizeof(FixedDecay));
-	card->decay_count = 0;
 	for (uint32_t s = 0; s < card->signal_count; s++)
-	{
 		add_weights(card, &card->signals[s]);
-		if (card->signals[s].half_life > 0)
-			card->signals[s].decay = find_decay(card, card->signals[s].half_life);
-	}
-	finish_traces(card);
+	finish_readings(card);
 }

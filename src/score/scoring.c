@@ -11,18 +11,18 @@ scorer_init(Scorer *scorer, const Scorecard *card)
 	memset(scorer, 0, sizeof(*scorer));
 	scorer->card = card;
 	scorer->plans = host_alloc_zero(SCORE_PLANS * sizeof(ScorePlan *));
-	scorer->sessions = host_alloc_array((size_t) card->signal_count + 1, sizeof(SessionCount));
 	tracer_init(&scorer->traces, card);
 	tracer_init(&scorer->momentary, card);
 	scorer->levels = host_alloc_array((size_t) card->matcher_count + 1, sizeof(uint32_t));
 	scorer->momentary_levels = host_alloc_array((size_t) card->matcher_count + 1, sizeof(uint32_t));
 	scorer->matchers = host_alloc_array((size_t) card->matcher_count + 1, sizeof(PatternMatcher));
+	scorer->measures = host_alloc_array((size_t) card->signal_count + 1, sizeof(Fixed));
 	scorer->absent = host_alloc_array((size_t) card->signal_count + 1, sizeof(double));
 	for (uint32_t s = 0; s < card->signal_count; s++)
 	{
 		scorer->absent[s] = fixed_to_double(score_transform(&card->signals[s], 0));
-		if (card->signals[s].matcher != SCORE_NONE)
-			pattern_matcher_init(&scorer->matchers[card->signals[s].matcher], card->signals[s].pattern);
+		if (card->readings[s].matcher != SCORE_NONE)
+			pattern_matcher_init(&scorer->matchers[card->readings[s].matcher], card->signals[s].pattern);
 	}
 }
 
@@ -121,16 +121,24 @@ clear_state(Scorer *scorer, const ScorePlan *plan)
 				  capacity, sizeof(Fixed));
 		scorer->slot_capacity = capacity;
 	}
+	if (host_unlikely(plan->column_count > scorer->column_capacity))
+	{
+		size_t		capacity = checked_growth(scorer->column_capacity, plan->column_count);
+
+		scorer->column_capacity = 0;
+		if (scorer->columns)
+			host_free(scorer->columns);
+		scorer->columns = NULL;
+		scorer->columns = host_alloc_array(capacity, sizeof(FadeColumn));
+		scorer->column_capacity = capacity;
+	}
 	for (uint32_t code = 0; code < plan->code_count; code++)
 		scorer->last[code] = SCORE_NEVER;
 	for (uint32_t code = 0; scorer->counts && code < plan->code_count; code++)
 		scorer->all.counts[code] = 0;
 	for (uint32_t slot = 0; slot < plan->slot_count; slot++)
 		scorer->all.slots[slot] = 0;
-	if (plan->needs_sessions)
-		memset(scorer->sessions, 0, scorer->card->signal_count * sizeof(SessionCount));
-	if (plan->traced)
-		tracer_begin(&scorer->traces, scorer->cut.as_of, plan->code_count);
+	tracer_begin(&scorer->traces, scorer->cut.as_of, plan->code_count, &plan->traces);
 }
 
 /* The open session begins: what there is came before it. */
@@ -144,30 +152,6 @@ keep_before(Scorer *scorer)
 }
 
 /* ----- one pass over the events ----- */
-
-static void value_out_of_range(double value) HOST_NORETURN;
-
-static void
-value_out_of_range(double value)
-{
-	host_fail(HOST_OUT_OF_RANGE,
-			  host_format("value %g is out of range for evidence", value),
-			  "Evidence is kept with 12 decimals and at most 26 digits before the point.",
-			  "Leave this touchpoint out of the signal, or use the measure count.");
-}
-
-Fixed
-score_faded_value(double value, int64_t left)
-{
-	Fixed		fixed;
-
-	/* what has faded away counts for nothing, however large it was */
-	if (left == 0)
-		return 0;
-	if (!fixed_from_double(value, &fixed))
-		value_out_of_range(value);
-	return left == FIXED_ONE ? fixed : fixed_multiply(fixed, left);
-}
 
 /* Keeps those of a block that were recorded up to known_at; values if there are any. */
 static void
@@ -209,79 +193,13 @@ next_block(JourneyCursor *cursor, const ScoreCut *cut, JourneyBlock *block)
 	return true;
 }
 
-/*
- * First which events something is left of, without a branch that depends on
- * them, and then what.  Each event decays by itself: chaining factors from
- * event to event would save a multiplication and make the sum depend on what
- * is between.  Not inlined: nothing else shall want the registers.
- */
-static HOST_NOINLINE void
-fade_events(Scorer *scorer, const JourneyBlock *block, uint32_t from, uint32_t end)
-{
-	const PlanCode *codes = scorer->plan->codes;
-	const FixedDecay *const *decays = scorer->plan->decays;
-	int64_t    *last = scorer->last;
-	Fixed	   *slots = scorer->all.slots;
-	uint64_t	as_of = (uint64_t) scorer->cut.as_of;
-	uint8_t		lasting[JOURNEY_BLOCK];
-	uint32_t	count = 0;
-
-	for (uint32_t i = from; i < end; i++)
-	{
-		uint32_t	code = block->code[i];
-
-		last[code] = block->at[i];
-		lasting[count] = (uint8_t) i;
-		count += as_of - (uint64_t) block->at[i] < codes[code].lasting;
-	}
-	for (uint32_t k = 0; k < count; k++)
-	{
-		const PlanCode *code = &codes[block->code[lasting[k]]];
-		uint64_t	age = as_of - (uint64_t) block->at[lasting[k]];
-
-
-		if (host_likely(code->decay != NULL))
-			slots[code->slot] += fixed_decay_plain(code->decay, age);
-		else
-		{
-			/* those that last longest come first */
-			for (uint32_t slot = code->slot; slot < code->value_slot && age < decays[slot]->end; slot++)
-				slots[slot] += fixed_decay(decays[slot], age);
-		}
-	}
-}
-
-static void
-add_values(Scorer *scorer, const JourneyBlock *block, uint32_t from, uint32_t end)
-{
-	uint64_t	as_of = (uint64_t) scorer->cut.as_of;
-
-	/* a block has 64 events: those from..end-1 that have a value */
-	for (uint64_t bits = block->valued >> from << from; bits != 0; bits &= bits - 1)
-	{
-		uint32_t	i = (uint32_t) __builtin_ctzll(bits);
-		const PlanCode *code;
-
-		if (i >= end)
-			break;
-		code = &scorer->plan->codes[block->code[i]];
-		for (uint32_t slot = code->value_slot; slot < code->slot_end; slot++)
-		{
-			int64_t		left = fixed_decay(scorer->plan->decays[slot],
-										   as_of - (uint64_t) block->at[i]);
-
-			scorer->all.slots[slot] = fixed_add(scorer->all.slots[slot],
-												score_faded_value(block->value[i], left));
-		}
-	}
-}
-
 static void
 count_events(Scorer *scorer, const JourneyBlock *block, uint32_t from, uint32_t end)
 {
-	fade_events(scorer, block, from, end);
-	if (scorer->plan->needs_values)
-		add_values(scorer, block, from, end);
+	for (uint32_t i = from; i < end; i++)
+		scorer->last[block->code[i]] = block->at[i];
+	if (scorer->plan->slot_count > 0)
+		scorer_fade(scorer, block, from, end);
 	if (scorer->counts)
 	{
 		for (uint32_t i = from; i < end; i++)
@@ -289,38 +207,10 @@ count_events(Scorer *scorer, const JourneyBlock *block, uint32_t from, uint32_t 
 	}
 }
 
-/* Where a pass stands among the sessions. */
-typedef struct SessionPass
-{
-	int64_t		last;			/* time of the event before */
-	uint32_t	number;			/* from 1; 0 before the first event */
-} SessionPass;
-
 static inline bool
 begins_session(const Scorer *scorer, int64_t before, int64_t at)
 {
 	return (uint64_t) at - (uint64_t) before > (uint64_t) scorer->card->session_gap;
-}
-
-static void
-count_sessions(Scorer *scorer, const JourneyBlock *block, SessionPass *pass)
-{
-	for (uint32_t i = 0; i < block->count; i++)
-	{
-		uint32_t	code = block->code[i];
-
-		if (pass->number == 0 || begins_session(scorer, pass->last, block->at[i]))
-			pass->number++;
-		pass->last = block->at[i];
-		for (uint32_t s = code == 0 ? 0 : scorer->plan->session_end[code - 1];
-			 s < scorer->plan->session_end[code]; s++)
-		{
-			SessionCount *count = &scorer->sessions[scorer->plan->session_signals[s]];
-
-			count->count += count->last != pass->number;
-			count->last = pass->number;
-		}
-	}
 }
 
 /* Is there a session open at as_of, and when did it begin? */
@@ -359,14 +249,14 @@ match_patterns(Scorer *scorer, const JourneyView *view, uint32_t *levels)
 
 	for (uint32_t s = 0; s < card->signal_count; s++)
 	{
-		const ScoreSignal *signal = &card->signals[s];
+		const ScoreReading *reading = &card->readings[s];
 		PatternMatcher *matcher;
 
-		if (signal->matcher == SCORE_NONE)
+		if (reading->matcher == SCORE_NONE)
 			continue;
-		matcher = &scorer->matchers[signal->matcher];
+		matcher = &scorer->matchers[reading->matcher];
 		pattern_load(matcher, view);
-		levels[signal->matcher] = signal->measure == MEASURE_LEVEL ? pattern_level(matcher) : pattern_has_match(matcher);
+		levels[reading->matcher] = reading->measure == MEASURE_LEVEL ? pattern_level(matcher) : pattern_has_match(matcher);
 	}
 }
 
@@ -404,7 +294,6 @@ void
 scorer_read(Scorer *scorer, const JourneyView *view, const ScoreCut *cut, int want)
 {
 	ScorePlan  *plan = find_plan(scorer, view);
-	SessionPass pass = {0};
 	JourneyCursor cursor;
 	JourneyBlock block;
 	bool		inside = false;
@@ -433,18 +322,15 @@ scorer_read(Scorer *scorer, const JourneyView *view, const ScoreCut *cut, int wa
 				from++;
 			count_events(scorer, &block, 0, from);
 			keep_before(scorer);
-			if (plan->traced)
-				tracer_begin(&scorer->momentary, cut->as_of, plan->code_count);
+			tracer_begin(&scorer->momentary, cut->as_of, plan->code_count, &plan->traces);
 			inside = true;
 		}
 		count_events(scorer, &block, from, block.count);
-		if (plan->needs_sessions)
-			count_sessions(scorer, &block, &pass);
-		if (plan->traced)
+		if (plan->traces.count > 0)
 		{
-			tracer_events(&scorer->traces, plan->traces, plan->trace_count, plan->trace_codes, &block, 0, block.count);
+			tracer_events(&scorer->traces, &plan->traces, &block, 0, block.count, scorer->columns);
 			if (inside)
-				tracer_events(&scorer->momentary, plan->traces, plan->trace_count, plan->trace_codes, &block, from, block.count);
+				tracer_events(&scorer->momentary, &plan->traces, &block, from, block.count, scorer->columns);
 		}
 	}
 	if (scorer->card->matcher_count > 0)

@@ -32,22 +32,22 @@ typedef struct ScoreCut
 /* What a touchpoint of the dictionary adds to. */
 typedef struct PlanCode
 {
-	uint64_t	lasting;		/* from this age on nothing is left of its decayed counts */
+	uint64_t	lasting;		/* from this age on nothing is left of its faded counts */
 	const FixedDecay *decay;	/* of them, if there is one that is plain */
-	uint32_t	slot;			/* those: slot .. value_slot, */
-	uint32_t	value_slot;		/* its sums of values: value_slot .. slot_end */
+	uint32_t	slot;			/* those, the longest first: slot .. slot_end */
 	uint32_t	slot_end;
+	uint32_t	value_slot;		/* its sums of values: value_slot .. value_end */
+	uint32_t	value_end;
 	uint32_t	channel;		/* equal for touchpoints of one channel; 0 is none */
 } PlanCode;
 
-/* A touchpoint that a signal counts. */
-typedef struct PlanMember
-{
-	uint32_t	code;
-	uint32_t	slot;			/* or PLAN_NO_SLOT: what counts is in the code */
-} PlanMember;
-
-/* One piece of memory but for the texts: thousands of plans take turns in the processor's caches. */
+/*
+ * One piece of memory but for the texts: thousands of plans take turns in the
+ * processor's caches, so what is the same for all of them is in the scorecard.
+ *
+ * Where all touchpoints fade by the same half-lives, their slots are columns:
+ * that of touchpoint `code` in column c is c * code_count + code.
+ */
 typedef struct ScorePlan
 {
 	uint64_t	hash;
@@ -56,25 +56,37 @@ typedef struct ScorePlan
 	uint8_t    *dictionary;
 	uint32_t	code_count;
 	uint32_t	slot_count;
+	uint32_t	column_count;	/* 0: each touchpoint has slots of its own */
 	uint32_t	active_count;
 	bool		needs_counts;
 	bool		needs_values;
-	bool		needs_sessions;
-	bool		traced;			/* does a signal keep a trace of an event here? */
 	PlanCode   *codes;
 	const FixedDecay **decays;	/* by slot */
-	uint32_t   *active;			/* signals that count a touchpoint, rising */
-	uint32_t   *member_end;		/* by signal; members of signal 0 begin at 0 */
-	PlanMember *members;
-	uint32_t   *session_end;	/* by touchpoint; places of the first one begin at 0 in */
-	uint32_t   *session_signals;	/* the signals that count its sessions */
-	uint32_t	trace_count;	/* traces that count an event here */
-	TracePlan  *traces;
-	uint32_t   *trace_codes;	/* of their own memory */
+	uint32_t   *active;			/* signals that may count something here, rising */
+	uint32_t   *group_end;		/* by group of the card; touchpoints of group 0 begin at 0 in */
+	uint32_t   *group_codes;	/* the touchpoints of each, rising */
+	uint32_t   *tally_begin;	/* by tally of the card; where it begins in */
+	uint32_t   *tally_slots;	/* the slots of the touchpoints of its group */
+	TracePlans	traces;
 	Fixed	   *silent;			/* evidence of the signals that are not active, */
 	double	   *probability;	/* and its logistic function */
 	ScoreText  *texts;			/* of the touchpoints; NULL until asked for */
 } ScorePlan;
+
+/* Touchpoints of a group. */
+typedef struct PlanGroup
+{
+	const uint32_t *codes;
+	uint32_t	count;
+} PlanGroup;
+
+static inline PlanGroup
+score_plan_group(const ScorePlan *plan, uint32_t group)
+{
+	uint32_t	from = group == 0 ? 0 : plan->group_end[group - 1];
+
+	return (PlanGroup) {plan->group_codes + from, plan->group_end[group] - from};
+}
 
 extern ScorePlan *score_plan_make(const Scorecard *card, const JourneyView *view, uint64_t hash);
 extern void score_plan_free(ScorePlan *plan);
@@ -88,13 +100,6 @@ extern void score_plan_name(ScorePlan *plan);
 /* Plans are remembered by hash.  In all they take no more than so many bytes. */
 #define SCORE_PLANS 4096
 #define SCORE_PLAN_BYTES ((size_t) 32 << 20)
-
-/* Distinct sessions that a signal appeared in. */
-typedef struct SessionCount
-{
-	uint32_t	count;
-	uint32_t	last;			/* number of the last one, from 1 */
-} SessionCount;
 
 /* Sums over some of the events of a journey. */
 typedef struct ScoreState
@@ -121,7 +126,8 @@ typedef struct Scorer
 	int64_t    *last;			/* by touchpoint, its last event or SCORE_NEVER */
 	ScoreState	all;			/* over all events, */
 	ScoreState	before;			/* and over those before the open session */
-	SessionCount *sessions;		/* by signal */
+	FadeColumn *columns;		/* as those of the plan */
+	Fixed	   *measures;		/* by active signal */
 	double	   *absent;			/* by signal: what its transform makes of 0 */
 	Tracer		traces;			/* of all events, */
 	Tracer		momentary;		/* and of the open session alone */
@@ -130,6 +136,7 @@ typedef struct Scorer
 	uint32_t   *momentary_levels;	/* and in the open session alone */
 	size_t		code_capacity;
 	size_t		slot_capacity;
+	size_t		column_capacity;
 } Scorer;
 
 /*
@@ -148,12 +155,16 @@ extern void scorer_init(Scorer *scorer, const Scorecard *card);
  */
 extern void scorer_read(Scorer *scorer, const JourneyView *view, const ScoreCut *cut, int want);
 
+/* Adds what events from..end-1 of a block leave at as_of, and their values. */
+extern void scorer_fade(Scorer *scorer, const JourneyBlock *block, uint32_t from, uint32_t end);
+
 /* Measure of a signal before cap and transform, in all or in the open session. */
 extern Fixed scorer_measure(const Scorer *scorer, uint32_t signal, bool momentary);
 
 /* What it becomes: capped, and transformed, too. */
 extern Fixed score_cap(const ScoreSignal *signal, Fixed measure);
 extern Fixed score_transform(const ScoreSignal *signal, Fixed measure);
+extern Fixed scorer_transform(const Scorer *scorer, uint32_t signal, Fixed measure);
 
 /* When the last event of a signal was, or SCORE_NEVER; of a pattern it is not known. */
 extern int64_t scorer_last(const Scorer *scorer, uint32_t signal);

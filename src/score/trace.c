@@ -2,6 +2,7 @@
  * trace.c
  *		What signals keep that look at each of their events.
  */
+#include "base/instant.h"
 #include "score/trace.h"
 
 #define HOUR (60 * SCORECARD_MINUTE)
@@ -12,69 +13,6 @@
 /* Nothing is overdue by more times its rhythm. */
 #define OVERDUE_MAX 1000
 
-/* ----- the traces of a dictionary ----- */
-
-typedef struct CodeList
-{
-	uint32_t   *codes;
-	uint32_t	count;
-	uint32_t	capacity;
-} CodeList;
-
-static TraceCodes
-list_matching(CodeList *list, const TouchpointPattern *patterns, uint32_t pattern_count,
-			  const Touchpoint *touchpoints, uint32_t count)
-{
-	TraceCodes	found = {.from = list->count};
-
-	for (uint32_t code = 0; code < count && pattern_count > 0; code++)
-	{
-		bool		matches = false;
-
-		if (code % 4096 == 4095)
-			host_check_interrupts();
-		for (uint32_t p = 0; p < pattern_count && !matches; p++)
-			matches = touchpoint_matches(&patterns[p], &touchpoints[code]);
-		if (!matches)
-			continue;
-		if (list->count == list->capacity)
-		{
-			list->capacity = (uint32_t) checked_growth(list->capacity, (size_t) list->count + 1);
-			list->codes = host_realloc_array(list->codes, list->capacity, sizeof(uint32_t));
-		}
-		list->codes[list->count++] = code;
-	}
-	found.until = list->count;
-	found.all = found.until - found.from == count;
-	return found;
-}
-
-uint32_t
-trace_plan(const Scorecard *card, const Touchpoint *touchpoints, uint32_t count, TracePlan *plans,
-		   uint32_t **codes, uint32_t *code_count)
-{
-	CodeList	list = {.codes = host_alloc_array(16, sizeof(uint32_t)), .capacity = 16};
-	uint32_t	planned = 0;
-
-	for (uint32_t t = 0; t < card->trace_count; t++)
-	{
-		const ScoreSignal *signal = &card->signals[card->traces[t].signal];
-		TracePlan  *plan = &plans[planned];
-
-		*plan = (TracePlan) {.trace = t};
-		plan->counts = list_matching(&list, signal->patterns, signal->pattern_count, touchpoints, count);
-		if (plan->counts.from == plan->counts.until)
-			continue;
-		plan->settles = list_matching(&list, signal->until, signal->until_count, touchpoints, count);
-		for (uint32_t a = 0; a < signal->after_count; a++)
-			plan->after[a] = list_matching(&list, &signal->after[signal->after_count - 1 - a], 1, touchpoints, count);
-		planned++;
-	}
-	*codes = list.codes;
-	*code_count = list.count;
-	return planned;
-}
-
 /* ----- a pass ----- */
 
 static const SignalTrace no_events = {.first = SCORE_NEVER, .last = SCORE_NEVER};
@@ -84,37 +22,45 @@ tracer_init(Tracer *tracer, const Scorecard *card)
 {
 	memset(tracer, 0, sizeof(*tracer));
 	tracer->card = card;
-	tracer->traces = host_alloc_array((size_t) card->trace_count + 1, sizeof(SignalTrace));
+	tracer->traces = host_alloc_zero(checked_mul_size((size_t) card->trace_count + 1, sizeof(SignalTrace)));
 	tracer->clocks = host_alloc_array((size_t) card->clock_count + 1, sizeof(ClockState));
 	tracer->at_hours = host_alloc_array((size_t) card->hours_count + 1, sizeof(uint64_t));
 }
 
-void
-tracer_begin(Tracer *tracer, int64_t as_of, uint32_t code_count)
+/* At least `count` words, all 0. */
+static void
+make_room(uint64_t **words, size_t *capacity, uint32_t count)
 {
-	if (code_count > tracer->code_capacity)
-	{
-		size_t		capacity = checked_growth(tracer->code_capacity, code_count);
+	size_t		grown = checked_growth(*capacity, count);
 
-		if (tracer->of_code)
-			host_free(tracer->of_code);
-		tracer->of_code = NULL;
-		tracer->code_capacity = 0;
-		tracer->of_code = host_alloc_zero(checked_mul_size(capacity, sizeof(uint64_t)));
-		tracer->code_capacity = capacity;
-	}
+	*capacity = 0;
+	if (*words)
+		host_free(*words);
+	*words = NULL;
+	*words = host_alloc_zero(checked_mul_size(grown, sizeof(uint64_t)));
+	*capacity = grown;
+}
+
+void
+tracer_begin(Tracer *tracer, int64_t as_of, uint32_t code_count, const TracePlans *plans)
+{
+	if (host_unlikely(code_count > tracer->code_capacity))
+		make_room(&tracer->of_code, &tracer->code_capacity, code_count);
+	if (host_unlikely(plans->word_count > tracer->word_capacity))
+		make_room(&tracer->words, &tracer->word_capacity, plans->word_count);
+
+	/* what traces kept of the journey before is not of this one */
+	tracer->journey++;
 	tracer->as_of = as_of;
-	for (uint32_t t = 0; t < tracer->card->trace_count; t++)
-		tracer->traces[t] = no_events;
 	for (uint32_t c = 0; c < tracer->card->clock_count; c++)
 		tracer->clocks[c] = (ClockState) {.end = INT64_MIN};
 	tracer->before = tracer->before_that = SCORE_NONE;
 }
 
-static int64_t
-divide_down(int64_t a, int64_t b)
+const SignalTrace *
+tracer_trace(const Tracer *tracer, uint32_t trace)
 {
-	return a / b - (a % b < 0);
+	return tracer->traces[trace].journey == tracer->journey ? &tracer->traces[trace] : &no_events;
 }
 
 /* Bits from i on, to 64 of them: none. */
@@ -135,20 +81,29 @@ count_bits(uint64_t bits)
 }
 
 static inline uint32_t
+lowest_bit(uint64_t bits)
+{
+	return (uint32_t) __builtin_ctzll(bits);
+}
+
+static inline uint32_t
 highest_bit(uint64_t bits)
 {
 	return 63 - (uint32_t) __builtin_clzll(bits);
 }
 
-/* The period that `at` is in; the calendar's times stay far from the ends of an int64. */
+/* ----- the calendar ----- */
+
+/* Where the period ends that `at` is in; the calendar's times stay far from the ends of an int64. */
 static int64_t
 period_end(const Tracer *tracer, int64_t length, int64_t at)
 {
-	int64_t		shift = tracer->card->utc_offset - MONDAY;
-	int64_t		start = divide_down(at + shift, length) * length - shift;
+	int64_t		into = (at + tracer->card->utc_offset - MONDAY) % length;
 	int64_t		end;
 
-	return __builtin_add_overflow(start, length, &end) ? INT64_MAX : end;
+	if (into < 0)
+		into += length;
+	return __builtin_add_overflow(at, length - into, &end) ? INT64_MAX : end;
 }
 
 /* Which events of the block begin a session or a period. */
@@ -156,16 +111,15 @@ static void
 advance_clock(Tracer *tracer, const ScoreClock *of, ClockState *clock, const JourneyBlock *block, uint32_t from, uint32_t end)
 {
 	int64_t		last = tracer->last;
+	uint64_t	begins = 0;
 
-	clock->before = clock->number;
-	clock->begins = 0;
 	if (of->period)
 	{
 		for (uint32_t i = from; i < end; i++)
 		{
 			if (block->at[i] < clock->end)
 				continue;
-			clock->begins |= UINT64_C(1) << i;
+			begins |= UINT64_C(1) << i;
 			clock->end = period_end(tracer, of->length, block->at[i]);
 		}
 	}
@@ -173,62 +127,76 @@ advance_clock(Tracer *tracer, const ScoreClock *of, ClockState *clock, const Jou
 	{
 		for (uint32_t i = from; i < end; i++)
 		{
-			clock->begins |= (uint64_t) ((uint64_t) block->at[i] - (uint64_t) last > (uint64_t) of->length) << i;
+			begins |= (uint64_t) ((uint64_t) block->at[i] - (uint64_t) last > (uint64_t) of->length) << i;
 			last = block->at[i];
 		}
 		if (clock->number == 0)
-			clock->begins |= UINT64_C(1) << from;
+			begins |= UINT64_C(1) << from;
 	}
-	clock->number += count_bits(clock->begins);
+	clock->before = clock->number;
+	clock->begins = begins;
+	clock->number += count_bits(begins);
+}
+
+/*
+ * Microseconds of local time since a Monday before any instant: never negative,
+ * so that divisions are plain.
+ */
+#define WEEK ((uint64_t) WEEK_HOURS * HOUR)
+#define BEFORE_TIME ((-INSTANT_MIN / WEEK + 2) * WEEK)
+
+static inline uint64_t
+local_time(const Tracer *tracer, int64_t at)
+{
+	return (uint64_t) at + BEFORE_TIME + (uint64_t) (tracer->card->utc_offset - MONDAY);
 }
 
 /* Which events of the block are at the hours that signals look at. */
 static void
 find_hours(Tracer *tracer, const JourneyBlock *block, uint32_t from, uint32_t end)
 {
-	int64_t		shift = tracer->card->utc_offset - MONDAY;
+	uint8_t		of_week[JOURNEY_BLOCK];
 
+	for (uint32_t i = from; i < end; i++)
+		of_week[i] = (uint8_t) (local_time(tracer, block->at[i]) / HOUR % WEEK_HOURS);
 	for (uint32_t h = 0; h < tracer->card->hours_count; h++)
-		tracer->at_hours[h] = 0;
-	for (uint32_t i = from; i < end;)
 	{
-		int64_t		hour = divide_down(block->at[i] + shift, HOUR);
-		int64_t		next = (hour + 1) * HOUR - shift;
-		uint32_t	of_week = (uint32_t) (hour - divide_down(hour, WEEK_HOURS) * WEEK_HOURS);
-		uint64_t	events = bits_from(i);
+		const uint8_t *hours = tracer->card->hours[h].hours;
+		uint64_t	events = 0;
 
-		while (i < end && block->at[i] < next)
-			i++;
-		events &= ~bits_from(i);
-		for (uint32_t h = 0; h < tracer->card->hours_count; h++)
-		{
-			if (tracer->card->hours[h].hours[of_week / 64] >> of_week % 64 & 1)
-				tracer->at_hours[h] |= events;
-		}
+		for (uint32_t i = from; i < end; i++)
+			events |= (uint64_t) hours[of_week[i]] << i;
+		tracer->at_hours[h] = events;
 	}
 }
 
-/* Events of the block with certain touchpoints. */
-static inline uint64_t
-events_of(const Tracer *tracer, const TraceCodes *of, const uint32_t *codes, uint64_t all)
-{
-	uint64_t	events = 0;
+/* ----- the events of a trace ----- */
 
-	if (of->all)
-		return all;
-	for (uint32_t c = of->from; c < of->until; c++)
-		events |= tracer->of_code[codes[c]];
-	return events;
+/* The words of the block: which of its events have the touchpoints of each group. */
+static void
+find_words(Tracer *tracer, const TracePlans *plans, const JourneyBlock *block, uint32_t from, uint32_t end)
+{
+	for (uint32_t i = from; i < end; i++)
+		tracer->of_code[block->code[i]] |= UINT64_C(1) << i;
+	for (uint32_t w = 1; w < plans->word_count; w++)
+	{
+		const TraceWord *word = &plans->words[w];
+		uint64_t	events = 0;
+
+		for (uint32_t c = word->from; c < word->until; c++)
+			events |= tracer->of_code[plans->codes[c]];
+		tracer->words[w] = events;
+	}
+	for (uint32_t i = from; i < end; i++)
+		tracer->of_code[block->code[i]] = 0;
 }
 
 static bool
-is_among(const TraceCodes *of, const uint32_t *codes, uint32_t code)
+is_among(const TracePlans *plans, uint32_t word, uint32_t code)
 {
-	if (code == SCORE_NONE || of->all)
-		return code != SCORE_NONE;
-	for (uint32_t c = of->from; c < of->until; c++)
+	for (uint32_t c = plans->words[word].from; code != SCORE_NONE && c < plans->words[word].until; c++)
 	{
-		if (codes[c] == code)
+		if (plans->codes[c] == code)
 			return true;
 	}
 	return false;
@@ -236,60 +204,73 @@ is_among(const TraceCodes *of, const uint32_t *codes, uint32_t code)
 
 /* Events of the block that come directly behind what the signal says. */
 static uint64_t
-events_behind(const Tracer *tracer, const TracePlan *plan, uint32_t after_count, const uint32_t *codes, uint64_t all, uint32_t from)
+events_behind(const Tracer *tracer, const TracePlans *plans, const TracePlan *plan, uint32_t after_count, uint32_t from)
 {
-	uint64_t	behind = events_of(tracer, &plan->after[0], codes, all) << 1 |
-		(uint64_t) is_among(&plan->after[0], codes, tracer->before) << from;
+	uint64_t	behind = tracer->words[plan->after[0]] << 1 |
+		(uint64_t) is_among(plans, plan->after[0], tracer->before) << from;
 
 	if (after_count > 1)
 	{
-		uint64_t	carried = (uint64_t) is_among(&plan->after[1], codes, tracer->before_that) << from;
+		uint64_t	carried = (uint64_t) is_among(plans, plan->after[1], tracer->before_that) << from;
 
 		if (from < 63)
-			carried |= (uint64_t) is_among(&plan->after[1], codes, tracer->before) << (from + 1);
-		behind &= events_of(tracer, &plan->after[1], codes, all) << 2 | carried;
+			carried |= (uint64_t) is_among(plans, plan->after[1], tracer->before) << (from + 1);
+		behind &= tracer->words[plan->after[1]] << 2 | carried;
 	}
 	return behind;
 }
 
-/* The same of all events of the block: the runs between need no look. */
-static void
-add_all_runs(SignalTrace *trace, const ClockState *clock, const JourneyBlock *block, uint32_t from, uint32_t end)
+/* Without those that are too old: they come first, and mostly it is none or all. */
+static inline uint64_t
+events_within(const Tracer *tracer, const ScoreTrace *of, const JourneyBlock *block, uint64_t events)
 {
-	uint32_t	start = clock->begins ? highest_bit(clock->begins) : from;
+	uint64_t	as_of = (uint64_t) tracer->as_of;
 
-	/* at first it goes on with a run that it may have no part in yet */
-	trace->runs += count_bits(clock->begins) + ((clock->begins >> from & 1) == 0 && trace->run != clock->before);
-	if (trace->run != clock->number)
-	{
-		trace->run = clock->number;
-		trace->run_start = block->at[start];
-		trace->in_run = 0;
-	}
-	trace->in_run += end - start;
+	if (of->within >= as_of - (uint64_t) block->at[lowest_bit(events)])
+		return events;
+	if (of->within < as_of - (uint64_t) block->at[highest_bit(events)])
+		return 0;
+	while (of->within < as_of - (uint64_t) block->at[lowest_bit(events)])
+		events &= events - 1;
+	return events;
+}
+
+/*
+ * The first event of each run that there are some in, all at once: what is
+ * lowest in a number is what it has in common with its negative, and carries
+ * do not pass the top of a run.
+ */
+static inline uint64_t
+first_of_runs(uint64_t events, uint64_t begins)
+{
+	uint64_t	bottoms = begins | 1;
+	uint64_t	tops = bottoms >> 1 | UINT64_C(1) << 63;
+	uint64_t	negative = ((~events & ~tops) + (bottoms & ~tops)) ^ ((~events ^ bottoms) & tops);
+
+	return events & negative;
 }
 
 /* Runs of a clock that some events are in. */
 static void
 add_runs(SignalTrace *trace, const ClockState *clock, const JourneyBlock *block, uint64_t events)
 {
-	while (events != 0)
-	{
-		uint32_t	i = (uint32_t) __builtin_ctzll(events);
-		uint64_t	later = clock->begins & bits_from(i + 1);
-		uint64_t	in_run = later ? events & ~bits_from((uint32_t) __builtin_ctzll(later)) : events;
-		uint64_t	run = clock->before + count_bits(clock->begins & ~bits_from(i + 1));
+	uint64_t	firsts = first_of_runs(events, clock->begins);
+	uint32_t	start = highest_bit(firsts);
 
-		if (trace->run != run)
+	trace->runs += count_bits(firsts);
+	/* the first may go on with one that is counted already */
+	if (trace->run == clock->before && (clock->begins & ~(UINT64_MAX << lowest_bit(events) << 1)) == 0)
+	{
+		trace->runs--;
+		if ((firsts & (firsts - 1)) == 0)
 		{
-			trace->runs++;
-			trace->run = run;
-			trace->run_start = block->at[i];
-			trace->in_run = 0;
+			trace->in_run += count_bits(events);
+			return;
 		}
-		trace->in_run += count_bits(in_run);
-		events &= ~in_run;
 	}
+	trace->run = clock->before + count_bits(clock->begins & ~(UINT64_MAX << start << 1));
+	trace->run_start = block->at[start];
+	trace->in_run = count_bits(events & UINT64_MAX << start);
 }
 
 static void
@@ -301,7 +282,7 @@ add_sum(const Tracer *tracer, const ScoreTrace *of, SignalTrace *trace, const Jo
 		events &= block->valued;
 	for (; events != 0; events &= events - 1)
 	{
-		uint32_t	i = (uint32_t) __builtin_ctzll(events);
+		uint32_t	i = lowest_bit(events);
 		int64_t		left = decay == NULL ? FIXED_ONE : fixed_decay(decay, (uint64_t) tracer->as_of - (uint64_t) block->at[i]);
 
 		if (of->sum == TRACE_SUM_OF_COUNTS)
@@ -311,70 +292,72 @@ add_sum(const Tracer *tracer, const ScoreTrace *of, SignalTrace *trace, const Jo
 	}
 }
 
-static void
-trace_block(Tracer *tracer, const TracePlan *plan, const uint32_t *codes, const JourneyBlock *block, uint64_t all, uint32_t from)
+/* The same of counts where what is left of each event is known. */
+static inline void
+add_column(SignalTrace *trace, const FadeColumn *column, uint64_t events)
+{
+	/* 64 of them are far below 2^63 */
+	int64_t		sum = 0;
+
+	for (events &= bits_from(column->from); events != 0; events &= events - 1)
+		sum += column->left[lowest_bit(events)];
+	trace->sum += sum;
+}
+
+static inline void
+trace_block(Tracer *tracer, const TracePlans *plans, const TracePlan *plan, const JourneyBlock *block, uint32_t from,
+			const FadeColumn *columns)
 {
 	const ScoreTrace *of = &tracer->card->traces[plan->trace];
-	uint32_t	after_count = tracer->card->signals[of->signal].after_count;
 	SignalTrace *trace = &tracer->traces[plan->trace];
-	uint64_t	events = events_of(tracer, &plan->counts, codes, all);
+	uint64_t	events = tracer->words[plan->counts];
+	uint64_t	settling = tracer->words[plan->settles];
 
-	if (plan->settles.from < plan->settles.until)
+	/* an event may count and settle: then nothing is open behind it */
+	if (settling != 0)
 	{
-		uint64_t	settling = events_of(tracer, &plan->settles, codes, all);
-
-		/* an event may count and settle: then nothing is open behind it */
-		if (settling != 0)
-		{
-			*trace = no_events;
-			events &= bits_from(highest_bit(settling) + 1);
-		}
+		trace->journey = 0;
+		events &= bits_from(highest_bit(settling) + 1);
 	}
-	if (after_count > 0 && events != 0)
-		events &= events_behind(tracer, plan, after_count, codes, all, from);
+	if (of->after_count > 0 && events != 0)
+		events &= events_behind(tracer, plans, plan, of->after_count, from);
 	if (of->hours != SCORE_NONE)
 		events &= tracer->at_hours[of->hours];
 	if (events == 0)
 		return;
-	if (of->within < (uint64_t) tracer->as_of - (uint64_t) block->at[__builtin_ctzll(events)])
+	if (of->within != UINT64_MAX && (events = events_within(tracer, of, block, events)) == 0)
+		return;
+
+	if (trace->journey != tracer->journey)
 	{
-		/* what is too old comes first, and mostly it is all */
-		if (of->within < (uint64_t) tracer->as_of - (uint64_t) block->at[highest_bit(events)])
-			return;
-		while (of->within < (uint64_t) tracer->as_of - (uint64_t) block->at[__builtin_ctzll(events)])
-			events &= events - 1;
+		*trace = no_events;
+		trace->journey = tracer->journey;
+		trace->first = block->at[lowest_bit(events)];
 	}
-	if (trace->count == 0)
-		trace->first = block->at[__builtin_ctzll(events)];
 	trace->last = block->at[highest_bit(events)];
 	trace->count += count_bits(events);
-	if (of->clock != SCORE_NONE && events == all)
-		add_all_runs(trace, &tracer->clocks[of->clock], block, from, highest_bit(all) + 1);
-	else if (of->clock != SCORE_NONE)
+	if (of->clock != SCORE_NONE)
 		add_runs(trace, &tracer->clocks[of->clock], block, events);
-	if (of->sum != TRACE_NO_SUM)
+	if (plan->column != SCORE_NONE)
+		add_column(trace, &columns[plan->column], events);
+	else if (of->sum != TRACE_NO_SUM)
 		add_sum(tracer, of, trace, block, events);
 }
 
 void
-tracer_events(Tracer *tracer, const TracePlan *plans, uint32_t plan_count, const uint32_t *codes,
-			  const JourneyBlock *block, uint32_t from, uint32_t end)
+tracer_events(Tracer *tracer, const TracePlans *plans, const JourneyBlock *block, uint32_t from, uint32_t end,
+			  const FadeColumn *columns)
 {
-	uint64_t	all = bits_from(from) & ~bits_from(end);
-
 	if (from == end)
 		return;
-	for (uint32_t i = from; i < end; i++)
-		tracer->of_code[block->code[i]] |= UINT64_C(1) << i;
+	find_words(tracer, plans, block, from, end);
 	for (uint32_t c = 0; c < tracer->card->clock_count; c++)
 		advance_clock(tracer, &tracer->card->clocks[c], &tracer->clocks[c], block, from, end);
 	if (tracer->card->hours_count > 0)
 		find_hours(tracer, block, from, end);
-	for (uint32_t p = 0; p < plan_count; p++)
-		trace_block(tracer, &plans[p], codes, block, all, from);
+	for (uint32_t p = 0; p < plans->count; p++)
+		trace_block(tracer, plans, &plans->plans[p], block, from, columns);
 
-	for (uint32_t i = from; i < end; i++)
-		tracer->of_code[block->code[i]] = 0;
 	tracer->before_that = end - from > 1 ? block->code[end - 2] : tracer->before;
 	tracer->before = block->code[end - 1];
 	tracer->last = block->at[end - 1];
@@ -415,26 +398,21 @@ unusual(const SignalTrace *trace, const ClockState *clock)
 }
 
 Fixed
-tracer_measure(const Tracer *tracer, const ScoreSignal *signal)
+tracer_measure(const Tracer *tracer, const ScoreReading *reading)
 {
-	const SignalTrace *trace = &tracer->traces[signal->trace];
+	const SignalTrace *trace = tracer_trace(tracer, reading->trace);
 	uint64_t	age = (uint64_t) tracer->as_of - (uint64_t) trace->last;
 	int64_t		left = FIXED_ONE;
 
 	if (trace->count == 0)
 		return 0;
-	if (signal->half_life > 0)
-		left = fixed_decay(&tracer->card->decays[signal->decay], age);
-	switch (signal->measure)
+	switch ((ScoreMeasure) reading->measure)
 	{
 		case MEASURE_COUNT:
 			/* a sum may be another's that shares the trace */
-			return signal->half_life > 0 ? trace->sum : fixed_from_count(trace->count);
+			return reading->decay != SCORE_NONE ? trace->sum : fixed_from_count(trace->count);
 		case MEASURE_SUM:
 			return trace->sum;
-		case MEASURE_EXISTS:
-		case MEASURE_RECENCY:
-			return left;
 		case MEASURE_SESSIONS:
 		case MEASURE_PERIODS:
 			return fixed_from_count(trace->runs);
@@ -445,8 +423,18 @@ tracer_measure(const Tracer *tracer, const ScoreSignal *signal)
 				in_days((uint64_t) trace->run_start - (uint64_t) trace->first, trace->runs - 1);
 		case MEASURE_OVERDUE:
 			return trace->runs < 2 ? 0 : overdue(trace, age);
+		default:
+			break;
+	}
+	if (reading->decay != SCORE_NONE)
+		left = fixed_decay(&tracer->card->decays[reading->decay], age);
+	switch ((ScoreMeasure) reading->measure)
+	{
+		case MEASURE_EXISTS:
+		case MEASURE_RECENCY:
+			return left;
 		case MEASURE_UNUSUAL:
-			return fixed_multiply(unusual(trace, &tracer->clocks[tracer->card->traces[signal->trace].clock]), left);
+			return fixed_multiply(unusual(trace, &tracer->clocks[tracer->card->traces[reading->trace].clock]), left);
 		default:
 			return 0;
 	}

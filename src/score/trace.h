@@ -14,7 +14,7 @@
 #ifndef INTENT_TRACE_H
 #define INTENT_TRACE_H
 
-#include "journey/journey.h"
+#include "score/fade.h"
 #include "score/scorecard.h"
 
 /* Time of what never was. */
@@ -22,34 +22,40 @@
 
 /* ----- the traces of a dictionary ----- */
 
-/* Touchpoints of a dictionary: codes[from .. until). */
-typedef struct TraceCodes
+/*
+ * The events of a block that have the touchpoints of a group are a word, one
+ * for all traces that ask for them.  Word 0 is of a group that has none.
+ */
+typedef struct TraceWord
 {
-	bool		all;
-	uint32_t	from;
+	uint32_t	from;			/* its touchpoints: codes[from .. until) */
 	uint32_t	until;
-} TraceCodes;
+} TraceWord;
 
-/* A trace that counts events of the dictionary. */
+/* A trace that may count events of the dictionary: words. */
 typedef struct TracePlan
 {
 	uint32_t	trace;
-	TraceCodes	counts;			/* what it counts */
-	TraceCodes	settles;		/* what settles it */
-	TraceCodes	after[SIGNAL_AFTER_MAX];	/* what comes directly before, and before that */
+	uint32_t	counts;			/* what it counts */
+	uint32_t	settles;		/* what settles it */
+	uint32_t	after[SIGNAL_AFTER_MAX];	/* what comes directly before, and before that */
+	uint32_t	column;			/* where what is left of its events is known already, or SCORE_NONE */
 } TracePlan;
 
-/*
- * Fills plans[0 .. trace_count) with those that count something, and returns
- * how many; the codes are in memory of the current call.
- */
-extern uint32_t trace_plan(const Scorecard *card, const Touchpoint *touchpoints, uint32_t count,
-						   TracePlan *plans, uint32_t **codes, uint32_t *code_count);
+typedef struct TracePlans
+{
+	uint32_t	count;
+	uint32_t	word_count;		/* word 0 included */
+	TracePlan  *plans;
+	TraceWord  *words;
+	const uint32_t *codes;		/* of all groups */
+} TracePlans;
 
 /* ----- a pass ----- */
 
 typedef struct SignalTrace
 {
+	uint64_t	journey;		/* the number of that which it is of */
 	uint64_t	count;			/* of its events, since the last that settled them */
 	int64_t		first;			/* when the first was, and the last; or SCORE_NEVER */
 	int64_t		last;
@@ -72,6 +78,7 @@ typedef struct ClockState
 typedef struct Tracer
 {
 	const Scorecard *card;
+	uint64_t	journey;		/* its number, from 1 */
 	int64_t		as_of;
 	SignalTrace *traces;		/* as those of the card */
 	ClockState *clocks;			/* as those of the card */
@@ -79,19 +86,25 @@ typedef struct Tracer
 	uint32_t	before_that;	/* and of one more */
 	int64_t		last;			/* when it was */
 	uint64_t   *at_hours;		/* events of the block in work at the card's hours, */
+	uint64_t   *words;			/* those that traces ask for, */
 	uint64_t   *of_code;		/* and of each touchpoint; 0 between blocks */
 	size_t		code_capacity;
+	size_t		word_capacity;
 } Tracer;
 
 extern void tracer_init(Tracer *tracer, const Scorecard *card);
-extern void tracer_begin(Tracer *tracer, int64_t as_of, uint32_t code_count);
-extern void tracer_events(Tracer *tracer, const TracePlan *plans, uint32_t plan_count, const uint32_t *codes,
-						  const JourneyBlock *block, uint32_t from, uint32_t end);
+
+/* A journey begins. */
+extern void tracer_begin(Tracer *tracer, int64_t as_of, uint32_t code_count, const TracePlans *plans);
+
+/* Events from .. end-1 of a block; what is left of them in the columns of the plan. */
+extern void tracer_events(Tracer *tracer, const TracePlans *plans, const JourneyBlock *block, uint32_t from, uint32_t end,
+						  const FadeColumn *columns);
+
+/* What a trace has kept of this journey. */
+extern const SignalTrace *tracer_trace(const Tracer *tracer, uint32_t trace);
 
 /* Measure of a traced signal before cap and transform. */
-extern Fixed tracer_measure(const Tracer *tracer, const ScoreSignal *signal);
-
-/* What is left of a value after it has faded. */
-extern Fixed score_faded_value(double value, int64_t left);
+extern Fixed tracer_measure(const Tracer *tracer, const ScoreReading *reading);
 
 #endif							/* INTENT_TRACE_H */
