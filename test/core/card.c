@@ -149,6 +149,8 @@ score_something(const Scorecard *card)
 	size_t		size;
 	const uint8_t *bytes = kept_journey(&size);
 
+	/* the budget was that of the card's bytes; whoever called sets it again */
+	host_budget += host_budget_for(size);
 	journey_open(&view, bytes, size);
 	cut.as_of = view.last;
 	scorer_init(&scorer, card);
