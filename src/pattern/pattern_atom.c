@@ -204,7 +204,8 @@ part_end(const PatternReader *reader, size_t at)
 	}
 	end = plain_end(reader, at);
 	if (end == at)
-		pattern_fail_at(reader, at, "a step", NULL);
+		pattern_fail_at(reader, at, "a step", char_at(reader, at) != '[' ? NULL :
+						"Predicates stand directly behind a single event: (a[value > 1] | b[value > 1]).");
 	return end;
 }
 
