@@ -17,9 +17,10 @@ pattern_character(const PatternReader *reader, size_t at)
 {
 	size_t		number = 1;
 
-	/* the text is that of the server's encoding: of UTF-8 these bytes begin no character */
+	/* behind another long one, such a byte goes on with a character of UTF-8 */
 	for (size_t i = 0; i < at; i++)
-		number += ((unsigned char) reader->text[i] & 0xC0) != 0x80;
+		number += i == 0 || ((unsigned char) reader->text[i] & 0xC0) != 0x80 ||
+			((unsigned char) reader->text[i - 1] & 0x80) == 0;
 	return number;
 }
 
