@@ -122,7 +122,8 @@ SELECT n, pg_temp.refused(format('SELECT %L::jpattern', p)) FROM (VALUES
 	(33, 'a ^ b'), (34, 'a $ b'), (35, '$'), (36, '^ -> a'), (37, 'a -> $'), (38, 'a ->[<= 1 day] !x -> b'), (39, '(a -> !x) -> b'),
 	(40, '!x -> !y -> a'), (41, 'a -> !x+ -> b'), (42, 'a:b:c'), (43, '"a'), (44, 'a"b"'), (45, 'x:=(a -> b)'), (46, 'a -> b | ^ c'),
 	(47, 'a & b'), (48, 'ä'), (49, 'a -> !(x | y)+'), (50, 'a{1000}{1000}'), (51, '(a{1000}){1000}'), (52, 'a[value > 1e999]'), (53, 'a[value > 1 and value < 2]'),
-	(54, '"käse" -> -> b'), (55, '"größe" -> (b "für"'), (56, 'a -> b within 7 daysstrictly'), (57, 'WITHIN')) t(n, p)
+	(54, '"käse" -> -> b'), (55, '"größe" -> (b "für"'), (56, 'a -> b within 7 daysstrictly'), (57, 'WITHIN'),
+	(58, '(a | b)[value > 1]'), (59, 'a [value > 1]'), (60, 'a[value > 1][value < 3]')) t(n, p)
 ORDER BY n;
 SELECT pg_temp.refused(format('SELECT %L::jpattern', repeat('(', 101) || 'a' || repeat(')', 101)));
 SELECT pg_temp.refused(format('SELECT %L::jpattern', 'a' || repeat(' -> a', 1000)));

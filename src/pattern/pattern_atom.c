@@ -17,9 +17,10 @@ pattern_character(const PatternReader *reader, size_t at)
 {
 	size_t		number = 1;
 
-	/* the text is that of the server's encoding: of UTF-8 these bytes begin no character */
+	/* behind another long one, such a byte goes on with a character of UTF-8 */
 	for (size_t i = 0; i < at; i++)
-		number += ((unsigned char) reader->text[i] & 0xC0) != 0x80;
+		number += i == 0 || ((unsigned char) reader->text[i] & 0xC0) != 0x80 ||
+			((unsigned char) reader->text[i - 1] & 0x80) == 0;
 	return number;
 }
 
@@ -204,7 +205,8 @@ part_end(const PatternReader *reader, size_t at)
 	}
 	end = plain_end(reader, at);
 	if (end == at)
-		pattern_fail_at(reader, at, "a step", NULL);
+		pattern_fail_at(reader, at, "a step", char_at(reader, at) != '[' ? NULL :
+						"Predicates stand directly behind a single event: (a[value > 1] | b[value > 1]).");
 	return end;
 }
 

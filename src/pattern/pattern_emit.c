@@ -11,7 +11,7 @@ pattern_too_large(const char *what, unsigned limit)
 {
 	host_fail(HOST_LIMIT, "pattern is too large",
 			  host_format("It needs more than %u %s.", limit, what),
-			  "Repeat less often: write a+ instead of a{1,1000}, and shorter sets in any order.");
+			  "Repeat less often: write a+ instead of a{1,1000}, shorter sets in any order, and fewer optional steps in a row.");
 }
 
 /* ----- classes ----- */
