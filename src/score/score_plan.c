@@ -102,17 +102,18 @@ list_groups(Draft *draft, size_t count)
 	ScorePlan  *plan = &draft->plan;
 	uint32_t	listed = 0;
 
-	plan->group_end = host_alloc_array((size_t) draft->card->group_count + 1, sizeof(uint32_t));
+	plan->group_begin = host_alloc_array((size_t) draft->card->group_count + 1, sizeof(uint32_t));
 	plan->group_codes = host_alloc_array(count + 1, sizeof(uint32_t));
 	for (uint32_t g = 0; g < draft->card->group_count; g++)
 	{
+		plan->group_begin[g] = listed;
 		for (uint32_t code = 0; code < plan->code_count; code++)
 		{
 			if (is_in_group(draft, g, code))
 				plan->group_codes[listed++] = code;
 		}
-		plan->group_end[g] = listed;
 	}
+	plan->group_begin[draft->card->group_count] = listed;
 }
 
 /* Equal numbers for equal channels; the dictionary is sorted by channel. */
@@ -420,8 +421,8 @@ pack_plan(Draft *draft)
 		{&plan->traces.words, plan->traces.word_count, sizeof(TraceWord)},
 		{&plan->traces.plans, plan->traces.count, sizeof(TracePlan)},
 		{&plan->active, plan->active_count, sizeof(uint32_t)},
-		{&plan->group_end, card->group_count, sizeof(uint32_t)},
-		{&plan->group_codes, card->group_count == 0 ? 0 : plan->group_end[card->group_count - 1], sizeof(uint32_t)},
+		{&plan->group_begin, (size_t) card->group_count + 1, sizeof(uint32_t)},
+		{&plan->group_codes, plan->group_begin[card->group_count], sizeof(uint32_t)},
 		{&plan->tally_begin, card->tally_count, sizeof(uint32_t)},
 		{&plan->tally_slots, draft->slots_listed, sizeof(uint32_t)},
 		{&plan->silent, card->intent_count, sizeof(Fixed)},

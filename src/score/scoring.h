@@ -63,7 +63,7 @@ typedef struct ScorePlan
 	PlanCode   *codes;
 	const FixedDecay **decays;	/* by slot */
 	uint32_t   *active;			/* signals that may count something here, rising */
-	uint32_t   *group_end;		/* by group of the card; touchpoints of group 0 begin at 0 in */
+	uint32_t   *group_begin;	/* by group of the card, and one more; where it begins in */
 	uint32_t   *group_codes;	/* the touchpoints of each, rising */
 	uint32_t   *tally_begin;	/* by tally of the card; where it begins in */
 	uint32_t   *tally_slots;	/* the slots of the touchpoints of its group */
@@ -83,9 +83,9 @@ typedef struct PlanGroup
 static inline PlanGroup
 score_plan_group(const ScorePlan *plan, uint32_t group)
 {
-	uint32_t	from = group == 0 ? 0 : plan->group_end[group - 1];
+	uint32_t	from = plan->group_begin[group];
 
-	return (PlanGroup) {plan->group_codes + from, plan->group_end[group] - from};
+	return (PlanGroup) {plan->group_codes + from, plan->group_begin[group + 1] - from};
 }
 
 extern ScorePlan *score_plan_make(const Scorecard *card, const JourneyView *view, uint64_t hash);
@@ -164,7 +164,21 @@ extern Fixed scorer_measure(const Scorer *scorer, uint32_t signal, bool momentar
 /* What it becomes: capped, and transformed, too. */
 extern Fixed score_cap(const ScoreSignal *signal, Fixed measure);
 extern Fixed score_transform(const ScoreSignal *signal, Fixed measure);
-extern Fixed scorer_transform(const Scorer *scorer, uint32_t signal, Fixed measure);
+
+static inline Fixed
+scorer_transform(const Scorer *scorer, uint32_t signal, Fixed measure)
+{
+	const ScoreReading *reading = &scorer->card->readings[signal];
+
+	if (host_likely(!reading->has_cap))
+	{
+		if (reading->transform == TRANSFORM_LINEAR)
+			return measure;
+		if (reading->transform == TRANSFORM_LOG1P)
+			return measure == 0 ? 0 : fixed_log1p(measure);
+	}
+	return score_transform(&scorer->card->signals[signal], measure);
+}
 
 /* When the last event of a signal was, or SCORE_NEVER; of a pattern it is not known. */
 extern int64_t scorer_last(const Scorer *scorer, uint32_t signal);

@@ -52,6 +52,7 @@ tracer_begin(Tracer *tracer, int64_t as_of, uint32_t code_count, const TracePlan
 	/* what traces kept of the journey before is not of this one */
 	tracer->journey++;
 	tracer->as_of = as_of;
+	tracer->code_count = code_count;
 	for (uint32_t c = 0; c < tracer->card->clock_count; c++)
 		tracer->clocks[c] = (ClockState) {.end = INT64_MIN};
 	tracer->before = tracer->before_that = SCORE_NONE;
@@ -110,7 +111,6 @@ period_end(const Tracer *tracer, int64_t length, int64_t at)
 static void
 advance_clock(Tracer *tracer, const ScoreClock *of, ClockState *clock, const JourneyBlock *block, uint32_t from, uint32_t end)
 {
-	int64_t		last = tracer->last;
 	uint64_t	begins = 0;
 
 	if (of->period)
@@ -125,13 +125,12 @@ advance_clock(Tracer *tracer, const ScoreClock *of, ClockState *clock, const Jou
 	}
 	else
 	{
-		for (uint32_t i = from; i < end; i++)
-		{
-			begins |= (uint64_t) ((uint64_t) block->at[i] - (uint64_t) last > (uint64_t) of->length) << i;
-			last = block->at[i];
-		}
-		if (clock->number == 0)
-			begins |= UINT64_C(1) << from;
+		/* backwards, a bit is moved in by what compares */
+		for (uint32_t i = end; --i > from;)
+			begins += begins + ((uint64_t) block->at[i] - (uint64_t) block->at[i - 1] > (uint64_t) of->length);
+		begins += begins + (clock->number == 0 ||
+							(uint64_t) block->at[from] - (uint64_t) tracer->last > (uint64_t) of->length);
+		begins <<= from;
 	}
 	clock->before = clock->number;
 	clock->begins = begins;
@@ -164,9 +163,9 @@ find_hours(Tracer *tracer, const JourneyBlock *block, uint32_t from, uint32_t en
 		const uint8_t *hours = tracer->card->hours[h].hours;
 		uint64_t	events = 0;
 
-		for (uint32_t i = from; i < end; i++)
-			events |= (uint64_t) hours[of_week[i]] << i;
-		tracer->at_hours[h] = events;
+		for (uint32_t i = end; i-- > from;)
+			events += events + hours[of_week[i]];
+		tracer->at_hours[h] = events << from;
 	}
 }
 
@@ -187,8 +186,13 @@ find_words(Tracer *tracer, const TracePlans *plans, const JourneyBlock *block, u
 			events |= tracer->of_code[plans->codes[c]];
 		tracer->words[w] = events;
 	}
-	for (uint32_t i = from; i < end; i++)
-		tracer->of_code[block->code[i]] = 0;
+	if (tracer->code_count < end - from)
+		memset(tracer->of_code, 0, tracer->code_count * sizeof(uint64_t));
+	else
+	{
+		for (uint32_t i = from; i < end; i++)
+			tracer->of_code[block->code[i]] = 0;
+	}
 }
 
 static bool
