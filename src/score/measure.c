@@ -116,6 +116,16 @@ distinct_channels(const Scorer *scorer, PlanGroup group, int64_t from)
 	return fixed_from_count(count);
 }
 
+/* What is left of 1 since an event, or since what never was: nothing. */
+static inline int64_t
+left_at(const Scorer *scorer, const ScoreReading *reading, int64_t at)
+{
+	if (at == SCORE_NEVER)
+		return 0;
+	return reading->decay == SCORE_NONE ? FIXED_ONE :
+		fixed_decay(&scorer->card->decays[reading->decay], (uint64_t) scorer->cut.as_of - (uint64_t) at);
+}
+
 static HOST_INLINE Fixed
 measure(const Scorer *scorer, uint32_t signal, bool momentary)
 {
@@ -145,10 +155,9 @@ measure(const Scorer *scorer, uint32_t signal, bool momentary)
 			break;
 	}
 	last = last_of_group(scorer, reading->group);
-	if (last == SCORE_NEVER || last < from)
+	if (last < from)
 		return 0;
-	return reading->decay == SCORE_NONE ? FIXED_ONE :
-		fixed_decay(&scorer->card->decays[reading->decay], (uint64_t) scorer->cut.as_of - (uint64_t) last);
+	return left_at(scorer, reading, last);
 }
 
 Fixed
@@ -159,24 +168,29 @@ scorer_measure(const Scorer *scorer, uint32_t signal, bool momentary)
 
 /* ----- all of them, as numbers to learn from ----- */
 
+/* Most people have not done most things, and what measures 0 is there already. */
+static inline void
+set_feature(const Scorer *scorer, double *features, uint32_t signal, Fixed measure)
+{
+	if (measure != 0)
+		features[signal] = fixed_to_double(scorer_transform(scorer, signal, measure));
+}
+
 void
 scorer_features(const Scorer *scorer, double *features)
 {
-	const Scorecard *card = scorer->card;
 	const ScorePlan *plan = scorer->plan;
-	Fixed	   *measures = scorer->measures;
+	const PlanFeature *feature = plan->features;
+	const PlanFeature *end = feature + plan->slot_features;
 
-	memcpy(features, scorer->absent, card->signal_count * sizeof(double));
-	for (uint32_t a = 0; a < plan->active_count; a++)
-		measures[a] = measure(scorer, plan->active[a], false);
-	for (uint32_t a = 0; a < plan->active_count; a++)
-	{
-		uint32_t	s = plan->active[a];
-
-		/* most people have not done most things */
-		if (measures[a] != 0)
-			features[s] = fixed_to_double(scorer_transform(scorer, s, measures[a]));
-	}
+	memcpy(features, scorer->absent, scorer->card->signal_count * sizeof(double));
+	for (; feature < end; feature++)
+		set_feature(scorer, features, feature->signal, scorer->all.slots[feature->at]);
+	for (end += plan->last_features; feature < end; feature++)
+		set_feature(scorer, features, feature->signal,
+					left_at(scorer, &scorer->card->readings[feature->signal], scorer->last[feature->at]));
+	for (end = plan->features + plan->active_count; feature < end; feature++)
+		set_feature(scorer, features, feature->signal, measure(scorer, feature->signal, false));
 }
 
 void

@@ -42,6 +42,16 @@ typedef struct PlanCode
 } PlanCode;
 
 /*
+ * A signal as a number to learn from.  Most look at one touchpoint: then `at`
+ * is the slot that has the measure, or the touchpoint whose last event does.
+ */
+typedef struct PlanFeature
+{
+	uint32_t	signal;
+	uint32_t	at;
+} PlanFeature;
+
+/*
  * One piece of memory but for the texts: thousands of plans take turns in the
  * processor's caches, so what is the same for all of them is in the scorecard.
  *
@@ -62,7 +72,10 @@ typedef struct ScorePlan
 	bool		needs_values;
 	PlanCode   *codes;
 	const FixedDecay **decays;	/* by slot */
-	uint32_t   *active;			/* signals that may count something here, rising */
+	uint32_t   *active;			/* signals that may count something here, rising, */
+	PlanFeature *features;		/* and the same by how they are measured: */
+	uint32_t	slot_features;	/* how many by a slot, */
+	uint32_t	last_features;	/* and by a last event; the rest by scorer_measure() */
 	uint32_t   *group_begin;	/* by group of the card, and one more; where it begins in */
 	uint32_t   *group_codes;	/* the touchpoints of each, rising */
 	uint32_t   *tally_begin;	/* by tally of the card; where it begins in */
@@ -127,7 +140,6 @@ typedef struct Scorer
 	ScoreState	all;			/* over all events, */
 	ScoreState	before;			/* and over those before the open session */
 	FadeColumn *columns;		/* as those of the plan */
-	Fixed	   *measures;		/* by active signal */
 	double	   *absent;			/* by signal: what its transform makes of 0 */
 	Tracer		traces;			/* of all events, */
 	Tracer		momentary;		/* and of the open session alone */
