@@ -381,35 +381,31 @@ log_of_mantissa(uint64_t m)
 	return log < fixed_log_start[step + 1] ? log : fixed_log_start[step + 1];
 }
 
-/* ln(1 + x) of m / 2^63 * 2^exponent units of 1 + x. */
-static inline Fixed
-log_of_units(uint64_t m, int exponent)
-{
-	FixedMagnitude log = (FixedMagnitude) exponent * fixed_log_start[LOG_STEPS] + log_of_mantissa(m);
-
-	log = log > FIXED_LOG_OF_ONE ? log - FIXED_LOG_OF_ONE : 0;
-	return (Fixed) ((log * FIXED_ONE + ((FixedMagnitude) 1 << 62)) >> 63);
-}
-
 Fixed
 fixed_log1p(Fixed x)
 {
+	/* 1 + |x| = m / 2^63 * 2^exponent units; bits of m beyond 64 do not matter */
 	FixedMagnitude y = fixed_magnitude(x) + FIXED_ONE;
 	uint64_t	top = (uint64_t) (y >> 64);
+	uint64_t	m;
+	uint64_t	exponent;
+	FixedMagnitude log;
 	Fixed		units;
 
-	/* bits of m beyond 64 do not matter, and mostly there are none */
 	if (host_likely(top == 0))
 	{
-		int			zeros = __builtin_clzll((uint64_t) y);
+		unsigned	zeros = (unsigned) __builtin_clzll((uint64_t) y);
 
-		units = log_of_units((uint64_t) y << zeros, 63 - zeros);
+		m = (uint64_t) y << zeros;
+		exponent = 63 - zeros;
 	}
 	else
 	{
-		int			exponent = 127 - __builtin_clzll(top);
-
-		units = log_of_units((uint64_t) (y >> (exponent - 63)), exponent);
+		exponent = 127 - (unsigned) __builtin_clzll(top);
+		m = (uint64_t) (y >> (exponent - 63));
 	}
+	log = (FixedMagnitude) exponent * fixed_log_start[LOG_STEPS] + log_of_mantissa(m);
+	log = log > FIXED_LOG_OF_ONE ? log - FIXED_LOG_OF_ONE : 0;
+	units = (Fixed) ((log * FIXED_ONE + ((FixedMagnitude) 1 << 62)) >> 63);
 	return x < 0 ? -units : units;
 }

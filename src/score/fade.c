@@ -102,9 +102,10 @@ fade_column(const JourneyBlock *block, uint32_t from, uint32_t end, uint64_t as_
 			FixedDecay decay, int64_t *left, Fixed *slots)
 {
 	for (uint32_t i = from; i < end; i++)
+	{
 		left[i] = fixed_decay_plain(&decay, as_of - (uint64_t) block->at[i]);
-	for (uint32_t i = from; i < end; i++)
-		slots[block->code[i]] += left[i];
+		slots[block->code[i]] += (uint64_t) left[i];
+	}
 }
 
 /* The same half-lives for all touchpoints, the longest first: what is too old for one is so for the rest. */

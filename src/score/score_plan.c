@@ -102,17 +102,18 @@ list_groups(Draft *draft, size_t count)
 	ScorePlan  *plan = &draft->plan;
 	uint32_t	listed = 0;
 
-	plan->group_end = host_alloc_array((size_t) draft->card->group_count + 1, sizeof(uint32_t));
+	plan->group_begin = host_alloc_array((size_t) draft->card->group_count + 1, sizeof(uint32_t));
 	plan->group_codes = host_alloc_array(count + 1, sizeof(uint32_t));
 	for (uint32_t g = 0; g < draft->card->group_count; g++)
 	{
+		plan->group_begin[g] = listed;
 		for (uint32_t code = 0; code < plan->code_count; code++)
 		{
 			if (is_in_group(draft, g, code))
 				plan->group_codes[listed++] = code;
 		}
-		plan->group_end[g] = listed;
 	}
+	plan->group_begin[draft->card->group_count] = listed;
 }
 
 /* Equal numbers for equal channels; the dictionary is sorted by channel. */
@@ -374,6 +375,52 @@ list_active(Draft *draft)
 	}
 }
 
+static inline bool
+is_by_slot(const ScoreReading *reading)
+{
+	return reading->tally != SCORE_NONE;
+}
+
+static inline bool
+is_by_last(const ScoreReading *reading)
+{
+	return reading->trace == SCORE_NONE && !reading->within &&
+		(reading->measure == MEASURE_EXISTS || reading->measure == MEASURE_RECENCY);
+}
+
+/* The active signals by how they are measured: what one touchpoint has comes first. */
+static void
+list_features(Draft *draft)
+{
+	const ScoreReading *readings = draft->card->readings;
+	ScorePlan  *plan = &draft->plan;
+	uint32_t	next[3] = {0};
+	uint8_t    *kinds = host_alloc_array((size_t) plan->active_count + 1, 1);
+
+	plan->features = host_alloc_array((size_t) plan->active_count + 1, sizeof(PlanFeature));
+	for (uint32_t a = 0; a < plan->active_count; a++)
+	{
+		const ScoreReading *reading = &readings[plan->active[a]];
+		bool		single = reading->group != SCORE_NONE && score_plan_group(plan, reading->group).count == 1;
+
+		kinds[a] = single && is_by_slot(reading) ? 0 : single && is_by_last(reading) ? 1 : 2;
+		plan->slot_features += kinds[a] == 0;
+		plan->last_features += kinds[a] == 1;
+	}
+	next[1] = plan->slot_features;
+	next[2] = plan->slot_features + plan->last_features;
+	for (uint32_t a = 0; a < plan->active_count; a++)
+	{
+		const ScoreReading *reading = &readings[plan->active[a]];
+		PlanFeature *feature = &plan->features[next[kinds[a]]++];
+
+		feature->signal = plan->active[a];
+		feature->at = kinds[a] == 0 ? plan->tally_slots[plan->tally_begin[reading->tally]] :
+			kinds[a] == 1 ? score_plan_group(plan, reading->group).codes[0] : SCORE_NONE;
+	}
+	host_free(kinds);
+}
+
 /* What the signals say that count nothing here: transforms need not begin at 0. */
 static void
 plan_silence(ScorePlan *plan, const Scorecard *card)
@@ -420,8 +467,9 @@ pack_plan(Draft *draft)
 		{&plan->traces.words, plan->traces.word_count, sizeof(TraceWord)},
 		{&plan->traces.plans, plan->traces.count, sizeof(TracePlan)},
 		{&plan->active, plan->active_count, sizeof(uint32_t)},
-		{&plan->group_end, card->group_count, sizeof(uint32_t)},
-		{&plan->group_codes, card->group_count == 0 ? 0 : plan->group_end[card->group_count - 1], sizeof(uint32_t)},
+		{&plan->features, plan->active_count, sizeof(PlanFeature)},
+		{&plan->group_begin, (size_t) card->group_count + 1, sizeof(uint32_t)},
+		{&plan->group_codes, plan->group_begin[card->group_count], sizeof(uint32_t)},
 		{&plan->tally_begin, card->tally_count, sizeof(uint32_t)},
 		{&plan->tally_slots, draft->slots_listed, sizeof(uint32_t)},
 		{&plan->silent, card->intent_count, sizeof(Fixed)},
@@ -475,6 +523,7 @@ score_plan_make(const Scorecard *card, const JourneyView *view, uint64_t hash)
 	plan_sums(&draft);
 	plan_traces(&draft);
 	list_active(&draft);
+	list_features(&draft);
 	plan_silence(plan, card);
 	host_free(draft.matches);
 	host_free(touchpoints);

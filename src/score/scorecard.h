@@ -220,6 +220,7 @@ typedef struct Scorecard
 	ScoreGroup *groups;
 	ScoreTally *tallies;
 	ScoreClock *clocks;
+	uint32_t	shortest_pause;	/* index of the clock, or SCORE_NONE */
 	ScoreHours *hours;
 	ScoreTrace *traces;
 } Scorecard;

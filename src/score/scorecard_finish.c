@@ -95,6 +95,8 @@ find_clock(Scorecard *card, const ScoreSignal *signal)
 		clock++;
 	if (clock == card->clock_count)
 		card->clocks[card->clock_count++] = wanted;
+	if (!wanted.period && (card->shortest_pause == SCORE_NONE || wanted.length < card->clocks[card->shortest_pause].length))
+		card->shortest_pause = clock;
 	return clock;
 }
 
@@ -245,6 +247,7 @@ finish_readings(Scorecard *card)
 
 	card->decay_count = card->group_count = card->tally_count = card->clock_count = 0;
 	card->hours_count = card->trace_count = card->matcher_count = 0;
+	card->shortest_pause = SCORE_NONE;
 	card->readings = host_alloc_array(most, sizeof(ScoreReading));
 	card->decays = host_alloc_array(most, sizeof(FixedDecay));
 	/* its own touchpoints, what settles it, and what comes before */

@@ -16,7 +16,6 @@ scorer_init(Scorer *scorer, const Scorecard *card)
 	scorer->levels = host_alloc_array((size_t) card->matcher_count + 1, sizeof(uint32_t));
 	scorer->momentary_levels = host_alloc_array((size_t) card->matcher_count + 1, sizeof(uint32_t));
 	scorer->matchers = host_alloc_array((size_t) card->matcher_count + 1, sizeof(PatternMatcher));
-	scorer->measures = host_alloc_array((size_t) card->signal_count + 1, sizeof(Fixed));
 	scorer->absent = host_alloc_array((size_t) card->signal_count + 1, sizeof(double));
 	for (uint32_t s = 0; s < card->signal_count; s++)
 	{

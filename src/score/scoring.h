@@ -42,6 +42,16 @@ typedef struct PlanCode
 } PlanCode;
 
 /*
+ * A signal as a number to learn from.  Most look at one touchpoint: then `at`
+ * is the slot that has the measure, or the touchpoint whose last event does.
+ */
+typedef struct PlanFeature
+{
+	uint32_t	signal;
+	uint32_t	at;
+} PlanFeature;
+
+/*
  * One piece of memory but for the texts: thousands of plans take turns in the
  * processor's caches, so what is the same for all of them is in the scorecard.
  *
@@ -62,8 +72,11 @@ typedef struct ScorePlan
 	bool		needs_values;
 	PlanCode   *codes;
 	const FixedDecay **decays;	/* by slot */
-	uint32_t   *active;			/* signals that may count something here, rising */
-	uint32_t   *group_end;		/* by group of the card; touchpoints of group 0 begin at 0 in */
+	uint32_t   *active;			/* signals that may count something here, rising, */
+	PlanFeature *features;		/* and the same by how they are measured: */
+	uint32_t	slot_features;	/* how many by a slot, */
+	uint32_t	last_features;	/* and by a last event; the rest by scorer_measure() */
+	uint32_t   *group_begin;	/* by group of the card, and one more; where it begins in */
 	uint32_t   *group_codes;	/* the touchpoints of each, rising */
 	uint32_t   *tally_begin;	/* by tally of the card; where it begins in */
 	uint32_t   *tally_slots;	/* the slots of the touchpoints of its group */
@@ -83,9 +96,9 @@ typedef struct PlanGroup
 static inline PlanGroup
 score_plan_group(const ScorePlan *plan, uint32_t group)
 {
-	uint32_t	from = group == 0 ? 0 : plan->group_end[group - 1];
+	uint32_t	from = plan->group_begin[group];
 
-	return (PlanGroup) {plan->group_codes + from, plan->group_end[group] - from};
+	return (PlanGroup) {plan->group_codes + from, plan->group_begin[group + 1] - from};
 }
 
 extern ScorePlan *score_plan_make(const Scorecard *card, const JourneyView *view, uint64_t hash);
@@ -127,7 +140,6 @@ typedef struct Scorer
 	ScoreState	all;			/* over all events, */
 	ScoreState	before;			/* and over those before the open session */
 	FadeColumn *columns;		/* as those of the plan */
-	Fixed	   *measures;		/* by active signal */
 	double	   *absent;			/* by signal: what its transform makes of 0 */
 	Tracer		traces;			/* of all events, */
 	Tracer		momentary;		/* and of the open session alone */
@@ -164,7 +176,21 @@ extern Fixed scorer_measure(const Scorer *scorer, uint32_t signal, bool momentar
 /* What it becomes: capped, and transformed, too. */
 extern Fixed score_cap(const ScoreSignal *signal, Fixed measure);
 extern Fixed score_transform(const ScoreSignal *signal, Fixed measure);
-extern Fixed scorer_transform(const Scorer *scorer, uint32_t signal, Fixed measure);
+
+static inline Fixed
+scorer_transform(const Scorer *scorer, uint32_t signal, Fixed measure)
+{
+	const ScoreReading *reading = &scorer->card->readings[signal];
+
+	if (host_likely(!reading->has_cap))
+	{
+		if (reading->transform == TRANSFORM_LINEAR)
+			return measure;
+		if (reading->transform == TRANSFORM_LOG1P)
+			return measure == 0 ? 0 : fixed_log1p(measure);
+	}
+	return score_transform(&scorer->card->signals[signal], measure);
+}
 
 /* When the last event of a signal was, or SCORE_NEVER; of a pattern it is not known. */
 extern int64_t scorer_last(const Scorer *scorer, uint32_t signal);

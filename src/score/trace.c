@@ -52,6 +52,7 @@ tracer_begin(Tracer *tracer, int64_t as_of, uint32_t code_count, const TracePlan
 	/* what traces kept of the journey before is not of this one */
 	tracer->journey++;
 	tracer->as_of = as_of;
+	tracer->code_count = code_count;
 	for (uint32_t c = 0; c < tracer->card->clock_count; c++)
 		tracer->clocks[c] = (ClockState) {.end = INT64_MIN};
 	tracer->before = tracer->before_that = SCORE_NONE;
@@ -106,41 +107,83 @@ period_end(const Tracer *tracer, int64_t length, int64_t at)
 	return __builtin_add_overflow(at, length - into, &end) ? INT64_MAX : end;
 }
 
-/* Which events of the block begin a session or a period. */
-static void
-advance_clock(Tracer *tracer, const ScoreClock *of, ClockState *clock, const JourneyBlock *block, uint32_t from, uint32_t end)
+static inline bool
+is_pause(int64_t before, int64_t at, int64_t length)
 {
-	int64_t		last = tracer->last;
+	return (uint64_t) at - (uint64_t) before > (uint64_t) length;
+}
+
+/* Events of the block that come after more than the shortest pause of any clock; bits move in from behind. */
+static uint64_t
+find_pauses(const Tracer *tracer, const JourneyBlock *block, uint32_t from, uint32_t end)
+{
+	int64_t		shortest = tracer->card->clocks[tracer->card->shortest_pause].length;
+	uint64_t	pauses = 0;
+
+	for (uint32_t i = end; --i > from;)
+		pauses += pauses + is_pause(block->at[i - 1], block->at[i], shortest);
+	pauses += pauses + (tracer->before == SCORE_NONE || is_pause(tracer->last, block->at[from], shortest));
+	return pauses << from;
+}
+
+/* Those of them that are after a longer pause. */
+static uint64_t
+find_longer(const Tracer *tracer, const JourneyBlock *block, uint32_t from, uint64_t pauses, int64_t length)
+{
+	uint64_t	longer = 0;
+
+	for (; pauses != 0; pauses &= pauses - 1)
+	{
+		uint32_t	i = lowest_bit(pauses);
+		bool		is_longer = i > from ? is_pause(block->at[i - 1], block->at[i], length) :
+			tracer->before == SCORE_NONE || is_pause(tracer->last, block->at[i], length);
+
+		longer |= (uint64_t) is_longer << i;
+	}
+	return longer;
+}
+
+static uint64_t
+find_periods(const Tracer *tracer, int64_t length, ClockState *clock, const JourneyBlock *block, uint32_t from, uint32_t end)
+{
 	uint64_t	begins = 0;
 
-	if (of->period)
+	for (uint32_t i = from; i < end; i++)
 	{
-		for (uint32_t i = from; i < end; i++)
-		{
-			if (block->at[i] < clock->end)
-				continue;
-			begins |= UINT64_C(1) << i;
-			clock->end = period_end(tracer, of->length, block->at[i]);
-		}
+		if (block->at[i] < clock->end)
+			continue;
+		begins |= UINT64_C(1) << i;
+		clock->end = period_end(tracer, length, block->at[i]);
 	}
-	else
+	return begins;
+}
+
+/* Which events of the block begin a session or a period. */
+static void
+advance_clocks(Tracer *tracer, const JourneyBlock *block, uint32_t from, uint32_t end)
+{
+	const Scorecard *card = tracer->card;
+	uint64_t	pauses = card->shortest_pause == SCORE_NONE ? 0 : find_pauses(tracer, block, from, end);
+
+	for (uint32_t c = 0; c < card->clock_count; c++)
 	{
-		for (uint32_t i = from; i < end; i++)
-		{
-			begins |= (uint64_t) ((uint64_t) block->at[i] - (uint64_t) last > (uint64_t) of->length) << i;
-			last = block->at[i];
-		}
-		if (clock->number == 0)
-			begins |= UINT64_C(1) << from;
+		const ScoreClock *of = &card->clocks[c];
+		ClockState *clock = &tracer->clocks[c];
+
+		clock->before = clock->number;
+		if (of->period)
+			clock->begins = find_periods(tracer, of->length, clock, block, from, end);
+		else if (c == card->shortest_pause)
+			clock->begins = pauses;
+		else
+			clock->begins = find_longer(tracer, block, from, pauses, of->length);
+		clock->number += count_bits(clock->begins);
 	}
-	clock->before = clock->number;
-	clock->begins = begins;
-	clock->number += count_bits(begins);
 }
 
 /*
  * Microseconds of local time since a Monday before any instant: never negative,
- * so that divisions are plain.
+ * so that divisions are plain, and in hours they have 32 bits.
  */
 #define WEEK ((uint64_t) WEEK_HOURS * HOUR)
 #define BEFORE_TIME ((-INSTANT_MIN / WEEK + 2) * WEEK)
@@ -158,15 +201,15 @@ find_hours(Tracer *tracer, const JourneyBlock *block, uint32_t from, uint32_t en
 	uint8_t		of_week[JOURNEY_BLOCK];
 
 	for (uint32_t i = from; i < end; i++)
-		of_week[i] = (uint8_t) (local_time(tracer, block->at[i]) / HOUR % WEEK_HOURS);
+		of_week[i] = (uint8_t) ((uint32_t) (local_time(tracer, block->at[i]) / HOUR) % WEEK_HOURS);
 	for (uint32_t h = 0; h < tracer->card->hours_count; h++)
 	{
 		const uint8_t *hours = tracer->card->hours[h].hours;
 		uint64_t	events = 0;
 
-		for (uint32_t i = from; i < end; i++)
-			events |= (uint64_t) hours[of_week[i]] << i;
-		tracer->at_hours[h] = events;
+		for (uint32_t i = end; i-- > from;)
+			events += events + hours[of_week[i]];
+		tracer->at_hours[h] = events << from;
 	}
 }
 
@@ -183,12 +226,22 @@ find_words(Tracer *tracer, const TracePlans *plans, const JourneyBlock *block, u
 		const TraceWord *word = &plans->words[w];
 		uint64_t	events = 0;
 
-		for (uint32_t c = word->from; c < word->until; c++)
-			events |= tracer->of_code[plans->codes[c]];
+		if (word->until - word->from == tracer->code_count)
+			events = bits_from(from) & ~bits_from(end);
+		else
+		{
+			for (uint32_t c = word->from; c < word->until; c++)
+				events |= tracer->of_code[plans->codes[c]];
+		}
 		tracer->words[w] = events;
 	}
-	for (uint32_t i = from; i < end; i++)
-		tracer->of_code[block->code[i]] = 0;
+	if (tracer->code_count < end - from)
+		memset(tracer->of_code, 0, tracer->code_count * sizeof(uint64_t));
+	else
+	{
+		for (uint32_t i = from; i < end; i++)
+			tracer->of_code[block->code[i]] = 0;
+	}
 }
 
 static bool
@@ -351,8 +404,7 @@ tracer_events(Tracer *tracer, const TracePlans *plans, const JourneyBlock *block
 	if (from == end)
 		return;
 	find_words(tracer, plans, block, from, end);
-	for (uint32_t c = 0; c < tracer->card->clock_count; c++)
-		advance_clock(tracer, &tracer->card->clocks[c], &tracer->clocks[c], block, from, end);
+	advance_clocks(tracer, block, from, end);
 	if (tracer->card->hours_count > 0)
 		find_hours(tracer, block, from, end);
 	for (uint32_t p = 0; p < plans->count; p++)

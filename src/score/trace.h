@@ -80,6 +80,7 @@ typedef struct Tracer
 	const Scorecard *card;
 	uint64_t	journey;		/* its number, from 1 */
 	int64_t		as_of;
+	uint32_t	code_count;		/* of its touchpoints */
 	SignalTrace *traces;		/* as those of the card */
 	ClockState *clocks;			/* as those of the card */
 	uint32_t	before;			/* touchpoint of the event before, or SCORE_NONE, */
