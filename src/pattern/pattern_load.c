@@ -202,6 +202,20 @@ hash_dictionary(const JourneyView *view)
 	return hash ^ hash >> 29;
 }
 
+/* May an event of this signature be the first of a match? */
+static bool
+signature_begins(const PatternMatcher *matcher, uint32_t signature)
+{
+	const Pattern *pattern = matcher->pattern;
+
+	for (uint32_t i = 0; i < pattern->header.first_count; i++)
+	{
+		if (pattern_bit(matcher->signatures[signature].bits, pattern->first[i]))
+			return true;
+	}
+	return false;
+}
+
 static PatternPlan *
 make_plan(PatternMatcher *matcher, const JourneyView *view, uint64_t hash)
 {
@@ -241,6 +255,7 @@ make_plan(PatternMatcher *matcher, const JourneyView *view, uint64_t hash)
 		plan->by_value |= by_value;
 		if (!by_value)
 			plan->codes[code] = pattern_signature_by_value(matcher, plan, code, false, 0);
+		plan->begins |= by_value || signature_begins(matcher, plan->codes[code]);
 	}
 	host_free(wanted);
 	host_free(touchpoints);
@@ -500,9 +515,13 @@ pattern_load(PatternMatcher *matcher, const JourneyView *view)
 	JourneyBlock block;
 	uint32_t	count = 0;
 
-	make_room(matcher, view->events);
+	make_room(matcher, plan->begins ? view->events : 0);
 	/* in a chain, what is of no use may as well not be there */
 	matcher->events.all = (matcher->pattern->header.flags & PATTERN_CHAIN) == 0;
+	/* where nothing can begin, nothing need be read: a journey without events has no match either */
+	matcher->events.count = 0;
+	if (!plan->begins)
+		return;
 	journey_cursor(&cursor, view, plan->by_value ? JOURNEY_WANT_VALUE : 0);
 	while (journey_next(&cursor, &block))
 		count = plan->by_value ? load_block_by_value(matcher, plan, &block, count) :

@@ -68,6 +68,7 @@ typedef struct PatternPlan
 	size_t		dictionary_size;
 	uint32_t	code_count;
 	bool		by_value;		/* does any code? */
+	bool		begins;			/* may a match begin with any code? */
 	uint32_t   *codes;
 	uint64_t   *atoms;			/* by code: bits of atoms whose touchpoint matches; NULL without by_value */
 } PatternPlan;

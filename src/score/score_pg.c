@@ -109,12 +109,6 @@ intent_score_array(PG_FUNCTION_ARGS)
 
 /* ----- rows ----- */
 
-enum
-{
-	SCORES_INTENT, SCORES_PROBABILITY, SCORES_MOMENTARY, SCORES_OVERARCHING,
-	SCORES_EVIDENCE, SCORES_CONFIDENCE, SCORES_STATUS, SCORES_COLUMNS
-};
-
 Tuplestorestate *
 score_begin_rows(FunctionCallInfo fcinfo)
 {
@@ -134,8 +128,8 @@ score_begin_rows(FunctionCallInfo fcinfo)
 	return result->setResult;
 }
 
-static void
-fill_scores(const ScorerCache *cache, uint32 intent, bool no_clock, Datum *values, bool *nulls)
+void
+scores_fill(const ScorerCache *cache, uint32 intent, bool no_clock, Datum *values, bool *nulls)
 {
 	const Scorer *scorer = &cache->scorer;
 	Fixed		total = cache->card.intents[intent].total;
@@ -170,7 +164,7 @@ put_scores(ReturnSetInfo *result, ScorerCache *cache, bool no_clock)
 			tuplestore_puttuple(result->setResult, cache->silent_rows[i]);
 			continue;
 		}
-		fill_scores(cache, i, no_clock, values, nulls);
+		scores_fill(cache, i, no_clock, values, nulls);
 		tuplestore_putvalues(result->setResult, result->expectedDesc, values, nulls);
 		if (silent)
 		{
@@ -182,19 +176,35 @@ put_scores(ReturnSetInfo *result, ScorerCache *cache, bool no_clock)
 	}
 }
 
+void
+scores_fill_no_events(const ScorerCache *cache, uint32 intent, Datum *values, bool *nulls)
+{
+	values[SCORES_INTENT] = cache->names[intent];
+	for (int column = SCORES_PROBABILITY; column <= SCORES_EVIDENCE; column++)
+		nulls[column] = true;
+	values[SCORES_CONFIDENCE] = Float8GetDatum(0);
+	values[SCORES_STATUS] = cache->statuses[SCORE_NO_EVENTS];
+}
+
 static void
 put_no_events(ReturnSetInfo *result, const ScorerCache *cache)
 {
 	for (uint32 i = 0; i < cache->card.intent_count; i++)
 	{
 		Datum		values[SCORES_COLUMNS] = {0};
-		bool		nulls[SCORES_COLUMNS] = {false, true, true, true, true, false, false};
+		bool		nulls[SCORES_COLUMNS] = {false};
 
-		values[SCORES_INTENT] = cache->names[i];
-		values[SCORES_CONFIDENCE] = Float8GetDatum(0);
-		values[SCORES_STATUS] = cache->statuses[SCORE_NO_EVENTS];
+		scores_fill_no_events(cache, i, values, nulls);
 		tuplestore_putvalues(result->setResult, result->expectedDesc, values, nulls);
 	}
+}
+
+void
+scorer_all_evidence(ScorerCache *cache)
+{
+	scorer_evidence(&cache->scorer, false, cache->evidence, cache->seen);
+	if (cache->scorer.open)
+		scorer_evidence(&cache->scorer, true, cache->momentary, NULL);
 }
 
 PG_FUNCTION_INFO_V1(intent_scores);
@@ -215,9 +225,7 @@ intent_scores(PG_FUNCTION_ARGS)
 		put_no_events(result, cache);
 		return (Datum) 0;
 	}
-	scorer_evidence(&cache->scorer, false, cache->evidence, cache->seen);
-	if (cache->scorer.open)
-		scorer_evidence(&cache->scorer, true, cache->momentary, NULL);
+	scorer_all_evidence(cache);
 	put_scores(result, cache, no_clock);
 	return (Datum) 0;
 }

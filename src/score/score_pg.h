@@ -62,6 +62,9 @@ typedef struct ScorerCache
  */
 extern ScorerCache *scorer_cache_get(FunctionCallInfo fcinfo, int argument, bool list);
 
+/* One of its own for a value, in a memory context below `parent`. */
+extern ScorerCache *scorer_cache_make(MemoryContext parent, struct varlena *given, bool list);
+
 /* as_of and known_at, from argument `first` on. */
 extern ScoreCut score_cut_argument(FunctionCallInfo fcinfo, int first);
 
@@ -74,6 +77,21 @@ extern bool scorer_read_value(Scorer *scorer, MemoryContext memory, const struct
 
 /* The same of the journey in argument 0, which may be NULL. */
 extern bool scorer_cache_read(FunctionCallInfo fcinfo, ScorerCache *cache, ScoreCut cut, int want, bool *no_clock);
+
+/* ----- rows of scores() ----- */
+
+enum
+{
+	SCORES_INTENT, SCORES_PROBABILITY, SCORES_MOMENTARY, SCORES_OVERARCHING,
+	SCORES_EVIDENCE, SCORES_CONFIDENCE, SCORES_STATUS, SCORES_COLUMNS
+};
+
+/* The evidence of a journey that was read, of all events and of the open session. */
+extern void scorer_all_evidence(ScorerCache *cache);
+
+/* The row of an intent; of who has no events, nothing need have been read. */
+extern void scores_fill(const ScorerCache *cache, uint32 intent, bool no_clock, Datum *values, bool *nulls);
+extern void scores_fill_no_events(const ScorerCache *cache, uint32 intent, Datum *values, bool *nulls);
 
 /*
  * The rows of a call.  As InitMaterializedSRF(), but the caller believes what

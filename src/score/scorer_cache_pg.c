@@ -28,19 +28,17 @@ is_constant(FmgrInfo *flinfo, int argument)
 	return argument < list_length(arguments) && IsA(list_nth(arguments, argument), Const);
 }
 
-static ScorerCache *
-make_cache(FunctionCallInfo fcinfo, int argument, bool list)
+ScorerCache *
+scorer_cache_make(MemoryContext parent, struct varlena *given, bool list)
 {
-	struct varlena *given = (struct varlena *) PG_GETARG_POINTER(argument);
-	struct varlena *value = PG_GETARG_SCORECARD_P(argument);
-	MemoryContext context = AllocSetContextCreate(fcinfo->flinfo->fn_mcxt, "intent scorer",
+	struct varlena *value = PG_DETOAST_DATUM_PACKED(PointerGetDatum(given));
+	MemoryContext context = AllocSetContextCreate(parent, "intent scorer",
 												  ALLOCSET_DEFAULT_SIZES);
 	MemoryContext caller = MemoryContextSwitchTo(context);
 	ScorerCache *cache = palloc0(sizeof(ScorerCache));
 	uint32		intents;
 
 	cache->context = context;
-	cache->constant = is_constant(fcinfo->flinfo, argument);
 	if (!VARATT_IS_EXTERNAL(given))
 	{
 		cache->given = palloc(VARSIZE_ANY(given));
@@ -100,7 +98,11 @@ scorer_cache_get(FunctionCallInfo fcinfo, int argument, bool list)
 		cache = NULL;
 	}
 	if (cache == NULL)
-		fcinfo->flinfo->fn_extra = cache = make_cache(fcinfo, argument, list);
+	{
+		cache = scorer_cache_make(fcinfo->flinfo->fn_mcxt, (struct varlena *) PG_GETARG_POINTER(argument), list);
+		cache->constant = is_constant(fcinfo->flinfo, argument);
+		fcinfo->flinfo->fn_extra = cache;
+	}
 	return cache;
 }
 

@@ -306,6 +306,14 @@ scorer_read(Scorer *scorer, const JourneyView *view, const ScoreCut *cut, int wa
 	if (want & SCORE_MOMENTARY)
 		find_open_session(scorer, view);
 
+	/* where no signal counts anything, the header says all: there are events, and none is left out */
+	if (plan->active_count == 0 && !scorer->counts && !cut->known && view->events > 0 && view->last <= cut->as_of)
+	{
+		scorer->first = view->first;
+		scorer->events = view->events;
+		return;
+	}
+
 	journey_cursor(&cursor, view, (plan->needs_values ? JOURNEY_WANT_VALUE : 0) |
 				   (cut->known ? JOURNEY_WANT_RECORDED : 0));
 	while (next_block(&cursor, cut, &block))

@@ -2,48 +2,30 @@
 
 -- ----- journeys -----
 
-CREATE FUNCTION journey_of(person bigint) RETURNS journey
-LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan
+CREATE FUNCTION inbox_of(person bigint, identifiers bigint[], OUT removed journey, OUT added journey) RETURNS record
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
 AS $$
 #variable_conflict use_column
 DECLARE
-	stored intent.journey;
-	removed intent.journey;
-	added intent.journey;
-	now_id bigint;
-	ids bigint[];
-	wanted text[];
+	wanted constant text[] := ARRAY(SELECT i.kind || ':' || i.value FROM intent.identifier i WHERE i.id = ANY (inbox_of.identifiers)
+		UNION ALL SELECT i.kind || ':' || i.value FROM intent.carried c JOIN intent.identifier i ON i.id = c.carrier WHERE c.identifier = ANY (inbox_of.identifiers));
 BEGIN
-	-- whoever was merged into this person is one of its identifiers
-	SELECT coalesce(p.person, i.id), i.id || ARRAY(SELECT m.id FROM intent.profile q JOIN intent.identifier m ON m.profile = q.id
-		WHERE q.person = p.person AND m.id <> i.id)
-	INTO now_id, ids
-	FROM intent.identifier i LEFT JOIN intent.profile p ON p.id = i.profile
-	WHERE i.id = journey_of.person;
-	SELECT intent.journey_merge(c.journey) INTO stored FROM intent.chunk c WHERE c.anchor = ANY (ids) AND NOT c.daily;
-
-	-- most of the time nothing waits, or nothing of this person
-	IF pg_relation_size('intent.inbox') > 0 THEN
-		wanted := ARRAY(SELECT i.kind || ':' || i.value FROM intent.identifier i WHERE i.id = ANY (ids)
-			UNION ALL SELECT i.kind || ':' || i.value FROM intent.carried c JOIN intent.identifier i ON i.id = c.carrier WHERE c.identifier = ANY (ids));
-		IF EXISTS (SELECT FROM intent.inbox w WHERE w.keys && wanted) THEN
-			SELECT intent.journey_agg(occurred_at, channel, event, value, recorded_at, ref) FILTER (WHERE net < 0),
-				intent.journey_agg(occurred_at, channel, event, value, recorded_at, ref) FILTER (WHERE net > 0)
-			INTO removed, added
-			FROM (SELECT sum(w.sign) AS net, w.occurred_at, w.channel, w.event, w.value, w.recorded_at, w.ref
-				FROM intent.inbox w JOIN intent.source s ON s.id = w.source AND s.grain = 'event' AND w.occurred_at >= s.kept_from
-				JOIN intent.graph g ON g.id = s.graph
-				WHERE w.keys && wanted AND intent.person_of(g.name, w.identifiers, w.occurred_at) = now_id
-				GROUP BY w.source, w.occurred_at, w.channel, w.event, w.value, w.recorded_at, w.ref HAVING sum(w.sign) <> 0) x;
-			IF removed IS NOT NULL OR added IS NOT NULL THEN
-				stored := intent.amend(stored, removed, added);
-			END IF;
-		END IF;
-	END IF;
-	RETURN CASE WHEN intent.event_count(stored) > 0 THEN stored END;
+	SELECT intent.journey_agg(occurred_at, channel, event, value, recorded_at, ref) FILTER (WHERE net < 0),
+		intent.journey_agg(occurred_at, channel, event, value, recorded_at, ref) FILTER (WHERE net > 0)
+	INTO removed, added
+	FROM (SELECT sum(w.sign) AS net, w.occurred_at, w.channel, w.event, w.value, w.recorded_at, w.ref
+		FROM intent.inbox w JOIN intent.source s ON s.id = w.source AND s.grain = 'event' AND w.occurred_at >= s.kept_from
+		JOIN intent.graph g ON g.id = s.graph
+		WHERE w.keys && wanted AND intent.person_of(g.name, w.identifiers, w.occurred_at) = inbox_of.person
+		GROUP BY w.source, w.occurred_at, w.channel, w.event, w.value, w.recorded_at, w.ref HAVING sum(w.sign) <> 0) x;
 END $$;
+COMMENT ON FUNCTION inbox_of(bigint, bigint[]) IS
+'What waits in the inbox of watched sources for a person, given with the numbers of its identifiers: the events that went and those that came, NULL for none. A part of journey_of. Cost grows with what waits for these identifiers. Example: SELECT intent.inbox_of(1, ARRAY[1]) WHERE false;';
+
+CREATE FUNCTION journey_of(person bigint) RETURNS journey
+AS 'MODULE_PATHNAME', 'intent_journey_of' LANGUAGE C STABLE PARALLEL RESTRICTED COST 1000;
 COMMENT ON FUNCTION journey_of(bigint) IS
-'The journey of a person as it is now: what is stored of all who were merged into it, and what waits in the inbox of watched sources, so that a row written earlier in the same transaction is in it. NULL for nobody and for who has no events. Who has just merged or split is right at once; events that only shared identifiers carry move at the next refresh. Runs with the caller''s rights and row policies. Cost: a few index look-ups, and the events of the person. Example: SELECT intent.journey_of(intent.person(''user_id'', ''anna''));';
+'The journey of a person as it is now: what is stored of all who were merged into it, and what waits in the inbox of watched sources, so that a row written earlier in the same transaction is in it. NULL for nobody and for who has no events. Who has just merged or split is right at once; events that only shared identifiers carry move at the next refresh. Runs with the caller''s rights and row policies. Cost: one index look-up while nothing waits, neither in the inbox nor of the identity graph; else a few; and the events of the person. Example: SELECT intent.journey_of(intent.person(''user_id'', ''anna''));';
 
 CREATE FUNCTION journey_of(person bigint, known_at timestamptz) RETURNS journey
 LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan
@@ -131,29 +113,17 @@ COMMENT ON FUNCTION person_scorecard(bigint, text, text) IS
 'The live scorecard of a name (NULL is "default"), of a tenant or else of the one that a person belongs to. Errors of live_scorecard. Example: SELECT intent.person_scorecard(intent.person(''user_id'', ''anna''), ''default'') IS NOT NULL AS there;';
 
 CREATE FUNCTION score(person bigint, intent text, as_of timestamptz, known_at timestamptz, model text, tenant text) RETURNS float8
-LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan
-AS $$
-BEGIN
-	RETURN intent.score(intent.journey_of(person, known_at), intent.person_scorecard(person, model, tenant), intent, coalesce(as_of, clock_timestamp()), known_at);
-END $$;
+AS 'MODULE_PATHNAME', 'intent_person_score' LANGUAGE C STABLE PARALLEL RESTRICTED COST 1000;
 COMMENT ON FUNCTION score(bigint, text, timestamptz, timestamptz, text, text) IS
 'Probability of an intent of a person by the live scorecard of a name (NULL is "default") and a tenant (NULL is the person''s), as score() of its journey_of: at as_of, NULL being the clock, and by what was known at known_at, of events and of identities, NULL being all. NULL for who has no events; an intent that the model does not have is error 22023, a model that is not live the error of live_scorecard. Cost: a few index look-ups, and the events of the person. Example: SELECT intent.score(intent.person(''user_id'', ''anna''), ''purchase'', as_of => ''2026-03-02Z'', known_at => ''2026-03-02Z'', model => ''default'', tenant => NULL);';
 
 CREATE FUNCTION score(person bigint, intent text, as_of timestamptz) RETURNS float8
-LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan
-AS $$
-BEGIN
-	RETURN intent.score(intent.journey_of(person), intent.person_scorecard(person, 'default'), intent, coalesce(as_of, clock_timestamp()));
-END $$;
+AS 'MODULE_PATHNAME', 'intent_person_score' LANGUAGE C STABLE PARALLEL RESTRICTED COST 1000;
 COMMENT ON FUNCTION score(bigint, text, timestamptz) IS
 'Probability of an intent of a person at as_of by the live model "default": the long form says the rest. Example: SELECT intent.score(intent.person(''user_id'', ''anna''), ''purchase'', as_of => ''2026-03-02Z'');';
 
 CREATE FUNCTION score(person bigint, intent text) RETURNS float8
-LANGUAGE plpgsql VOLATILE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan
-AS $$
-BEGIN
-	RETURN intent.score(intent.journey_of(person), intent.person_scorecard(person, 'default'), intent, clock_timestamp());
-END $$;
+AS 'MODULE_PATHNAME', 'intent_person_score' LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 1000;
 COMMENT ON FUNCTION score(bigint, text) IS
 'Probability of an intent of a person at this moment by the clock, which goes on inside a transaction, by the live model "default". Example: SELECT intent.score(intent.person(''user_id'', ''anna''), ''purchase'');';
 
@@ -174,7 +144,7 @@ BEGIN
 		RETURN QUERY
 		SELECT p.id, s.intent, s.probability, s.momentary, s.overarching, s.evidence, s.confidence, s.status, at
 		FROM unnest(persons) WITH ORDINALITY p(id, n) LEFT JOIN intent.identifier i ON i.id = p.id
-		CROSS JOIN LATERAL intent.scores(intent.journey_of(p.id, scores.known_at), card, at, scores.known_at) s
+		CROSS JOIN LATERAL intent.scores(CASE WHEN scores.known_at IS NULL THEN intent.journey_of(p.id) ELSE intent.journey_of(p.id, scores.known_at) END, card, at, scores.known_at) s
 		WHERE coalesce(scores.tenant, i.tenant, '') = of_tenant
 		ORDER BY p.n, s.intent COLLATE "C";
 	END LOOP;
@@ -198,15 +168,7 @@ CREATE FUNCTION scores(person bigint, as_of timestamptz, known_at timestamptz, m
 	OUT intent text, OUT probability float8, OUT momentary float8, OUT overarching float8,
 	OUT evidence numeric, OUT confidence float8, OUT status text, OUT scored_at timestamptz)
 RETURNS SETOF record
-LANGUAGE plpgsql STABLE PARALLEL RESTRICTED ROWS 4 SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan
-AS $$
-#variable_conflict use_column
-DECLARE
-	at constant timestamptz := coalesce(as_of, clock_timestamp());
-BEGIN
-	RETURN QUERY
-	SELECT s.*, at FROM intent.scores(intent.journey_of(person, scores.known_at), intent.person_scorecard(person, model, tenant), at, scores.known_at) s;
-END $$;
+AS 'MODULE_PATHNAME', 'intent_person_scores' LANGUAGE C STABLE PARALLEL RESTRICTED COST 1000 ROWS 4;
 COMMENT ON FUNCTION scores(bigint, timestamptz, timestamptz, text, text) IS
 'The scores of one person, a row an intent: see the form for several persons. Example: SELECT intent, probability, momentary, status, scored_at FROM intent.scores(intent.person(''user_id'', ''anna''), as_of => ''2026-03-02Z'', known_at => ''2026-03-02Z'', model => NULL, tenant => NULL);';
 
@@ -214,11 +176,7 @@ CREATE FUNCTION scores(person bigint, as_of timestamptz,
 	OUT intent text, OUT probability float8, OUT momentary float8, OUT overarching float8,
 	OUT evidence numeric, OUT confidence float8, OUT status text, OUT scored_at timestamptz)
 RETURNS SETOF record
-LANGUAGE plpgsql STABLE PARALLEL RESTRICTED ROWS 4 SET search_path = pg_catalog, pg_temp
-AS $$
-BEGIN
-	RETURN QUERY SELECT * FROM intent.scores(person, as_of, NULL, NULL, NULL);
-END $$;
+AS 'MODULE_PATHNAME', 'intent_person_scores' LANGUAGE C STABLE PARALLEL RESTRICTED COST 1000 ROWS 4;
 COMMENT ON FUNCTION scores(bigint, timestamptz) IS
 'The scores of one person at as_of by the live model "default": the long form says the rest. Example: SELECT intent, probability, momentary, status, scored_at FROM intent.scores(intent.person(''user_id'', ''anna''), as_of => ''2026-03-02Z'');';
 
@@ -226,11 +184,7 @@ CREATE FUNCTION scores(person bigint,
 	OUT intent text, OUT probability float8, OUT momentary float8, OUT overarching float8,
 	OUT evidence numeric, OUT confidence float8, OUT status text, OUT scored_at timestamptz)
 RETURNS SETOF record
-LANGUAGE plpgsql VOLATILE PARALLEL RESTRICTED ROWS 4 SET search_path = pg_catalog, pg_temp
-AS $$
-BEGIN
-	RETURN QUERY SELECT * FROM intent.scores(person, clock_timestamp(), NULL, NULL, NULL);
-END $$;
+AS 'MODULE_PATHNAME', 'intent_person_scores' LANGUAGE C VOLATILE PARALLEL RESTRICTED COST 1000 ROWS 4;
 COMMENT ON FUNCTION scores(bigint) IS
 'The scores of one person at this moment by the clock, which goes on inside a transaction, by the live model "default"; scored_at says which instant it was. Example: SELECT intent, probability, status FROM intent.scores(intent.person(''user_id'', ''anna''));';
 

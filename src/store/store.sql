@@ -53,6 +53,8 @@ BEGIN
 		PRIMARY KEY (anchor, source, carriers, n)
 	);
 	CREATE INDEX chunk_person ON intent.chunk (person);
+	-- in the order of person_journey, which then reads those that are alone once and no others
+	CREATE INDEX chunk_together ON intent.chunk (tenant, person) WHERE NOT alone AND NOT daily AND person <> 0;
 	CREATE INDEX chunk_late ON intent.chunk (source, ends_at);
 	CREATE INDEX chunk_carriers ON intent.chunk USING gin (carriers) WHERE carriers <> '{}';
 	CREATE INDEX chunk_journey ON intent.chunk USING gin (journey intent.journey_gin_ops);

@@ -56,6 +56,10 @@ JOIN pg_operator op ON o.classid = 'pg_operator'::regclass AND o.objid = op.oid;
 -- Functions that read a query or a relation with the rights of the caller, and what tells of them. All other compiled code reads nothing.
 CREATE TEMP TABLE query_driver (name) AS
 VALUES ('components'), ('components_bigint'), ('drift_report'), ('explain_linkage(text,intent.linkage_model,text,text)'), ('graph_bridges'), ('graph_path'), ('journeys'), ('journeys_stats'), ('link_joins'), ('link_pairs'), ('link_records'), ('oldest_transaction'), ('propose_signals'), ('source_column'), ('train(text,text,jsonb)'), ('train_linkage'), ('train_scorecard'), ('training_set');
+-- and those of one person
+INSERT INTO query_driver (name)
+VALUES ('journey_of(bigint)'), ('score(bigint,text,timestamp with time zone)'), ('score(bigint,text,timestamp with time zone,timestamp with time zone,text,text)'),
+	('scores(bigint,timestamp with time zone)'), ('scores(bigint,timestamp with time zone,timestamp with time zone,text,text)');
 
 -- ----- the rules -----
 
@@ -105,6 +109,8 @@ INSERT INTO lint (rule, finds) VALUES
 			CASE WHEN EXISTS (SELECT FROM query_driver d WHERE d.name = proname OR object LIKE '%.' || d.name) THEN ('s'::text, 'r'::text)
 				-- what this session did is of this session, and changes
 				WHEN proname = 'journeys_stats' THEN ('v'::text, 'r'::text)
+				-- the clock goes on
+				WHEN object IN ('function intent.score(bigint,text)', 'function intent.scores(bigint)') THEN ('v'::text, 'r'::text)
 				-- it takes in what it reads
 				WHEN proname = 'graph_gather' THEN ('v'::text, 'u'::text)
 				ELSE ('i'::text, 's'::text) END $$),

@@ -13,7 +13,7 @@ LEFT JOIN pg_proc p ON d.classid = 'pg_proc'::regclass AND p.oid = d.objid
 LEFT JOIN pg_language l ON l.oid = p.prolang
 WHERE x.example IS NOT NULL
 	-- those of the orchestration read or write its tables, one after the other: docs/reference.md shows them
-	AND NOT coalesce((l.lanname = 'plpgsql' AND p.provolatile <> 'i') OR p.proparallel = 'u', false) AND d.deptype = 'e' AND d.refclassid = 'pg_extension'::regclass
+	AND NOT coalesce((l.lanname = 'plpgsql' AND p.provolatile <> 'i') OR p.proparallel = 'u' OR x.example[1] LIKE '%intent.person(%', false) AND d.deptype = 'e' AND d.refclassid = 'pg_extension'::regclass
 	AND d.refobjid = (SELECT oid FROM pg_extension WHERE extname = 'intent');
 
 -- The rows of a query in their binary form, which says nothing but what is in them.
