@@ -83,6 +83,12 @@ chunk_cut_next(ChunkCut *cut, ByteBuffer *out)
 	return true;
 }
 
+bool
+chunk_is_one(const JourneyView *view, size_t size)
+{
+	return view->events == 1 || (view->events > 0 && view->events <= CHUNK_EVENTS && size <= CHUNK_BYTES);
+}
+
 /* ----- changing ----- */
 
 /* The rows of one more journey, with codes of the vocabulary, behind `rows`. */

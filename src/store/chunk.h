@@ -30,6 +30,9 @@ extern void chunk_cut_begin(ChunkCut *cut, const JourneyView *view);
 /* Appends the next chunk to `out`; false at the end. */
 extern bool chunk_cut_next(ChunkCut *cut, ByteBuffer *out);
 
+/* Would a journey of so many bytes be cut into one chunk? */
+extern bool chunk_is_one(const JourneyView *view, size_t size);
+
 /*
  * The events of `journey` without those of `removed` and with those of `added`:
  * a removed row takes away one that is equal in everything, if there is one.

@@ -11,6 +11,11 @@ AS 'MODULE_PATHNAME', 'intent_amend' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 20;
 COMMENT ON FUNCTION amend(journey, journey, journey) IS
 'The journey without the events of `removed` and with those of `added`. What is removed takes away one event that is equal in everything: time, channel, event, value, recorded_at and ref; what is not there is no error. NULL is a journey without events. Cost grows with the number of events. Example: SELECT intent.amend(''{2026-03-01T10:00:00Z web:view ref=1, 2026-03-02T10:00:00Z web:cart ref=2}''::intent.journey, ''{2026-03-02T10:00:00Z web:cart ref=2}''::intent.journey, ''{2026-03-02T11:00:00Z web:cart ref=2}''::intent.journey);';
 
+CREATE FUNCTION amend_chunk(chunk journey, removed journey, added journey) RETURNS journey
+AS 'MODULE_PATHNAME', 'intent_amend_chunk' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 20;
+COMMENT ON FUNCTION amend_chunk(journey, journey, journey) IS
+'As amend, if what comes of it is stored in one chunk; NULL if it is none, or several. Cost grows with the number of events. Example: SELECT intent.amend_chunk(''{2026-03-01T10:00:00Z web:view ref=1}''::intent.journey, NULL, ''{2026-03-02T11:00:00Z web:cart ref=2}''::intent.journey);';
+
 CREATE FUNCTION journey_rows(journey journey, OUT occurred_at timestamptz, OUT channel text, OUT event text,
 	OUT value float8, OUT recorded_at timestamptz, OUT ref text)
 RETURNS SETOF record

@@ -77,6 +77,7 @@ BEGIN
 		identifiers jsonb,
 		keys        text[]
 	);
+	CREATE INDEX inbox_truncated ON intent.inbox (source) WHERE sign = 0;
 	CREATE INDEX inbox_keys ON intent.inbox USING gin (keys) WITH (gin_pending_list_limit = 256);
 	COMMENT ON TABLE intent.inbox IS 'What happened to the rows of watched sources since the last refresh: 1 came, -1 went, 0 all went';
 
