@@ -173,3 +173,20 @@ journey_amend(ByteBuffer *out, JourneyBytes journey, JourneyBytes removed, Journ
 	for (int i = 0; i < 3; i++)
 		host_free(rows[i]);
 }
+
+/* ----- what it is found by ----- */
+
+void
+journey_touched(ByteBuffer *out, const JourneyView *view)
+{
+	JourneyRow *rows = host_alloc_array((size_t) view->touchpoints + 1, sizeof(JourneyRow));
+	Touchpoint *dictionary = host_alloc_array((size_t) view->touchpoints + 1, sizeof(Touchpoint));
+	TouchpointSet set = {.count = view->touchpoints, .touchpoints = dictionary};
+
+	journey_dictionary(view, dictionary);
+	for (uint32_t code = 0; code < view->touchpoints; code++)
+		rows[code] = (JourneyRow) {.code = code};
+	journey_build(out, rows, view->touchpoints, &set);
+	host_free(dictionary);
+	host_free(rows);
+}

@@ -40,4 +40,7 @@ extern bool chunk_is_one(const JourneyView *view, size_t size);
  */
 extern void journey_amend(ByteBuffer *out, JourneyBytes journey, JourneyBytes removed, JourneyBytes added);
 
+/* An event of each touchpoint, all of one time: what an index needs to know. */
+extern void journey_touched(ByteBuffer *out, const JourneyView *view);
+
 #endif							/* INTENT_CHUNK_H */

@@ -93,6 +93,30 @@ intent_amend_chunk(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(journey_buffer_finish(&out));
 }
 
+PG_FUNCTION_INFO_V1(intent_touched);
+Datum
+intent_touched(PG_FUNCTION_ARGS)
+{
+	struct varlena *journey = PG_GETARG_JOURNEY_P(0);
+	JourneyView view;
+	ByteBuffer	out;
+
+	journey_open_varlena(&view, journey);
+	journey_buffer_init(&out, VARSIZE_ANY(journey));
+	journey_touched(&out, &view);
+	PG_RETURN_POINTER(journey_buffer_finish(&out));
+}
+
+PG_FUNCTION_INFO_V1(intent_week_of);
+Datum
+intent_week_of(PG_FUNCTION_ARGS)
+{
+	const int64 week = 7 * USECS_PER_DAY;
+	TimestampTz at = PG_GETARG_TIMESTAMPTZ(0);
+
+	PG_RETURN_INT32((int32) (at / week - (at % week < 0)));
+}
+
 PG_FUNCTION_INFO_V1(intent_journey_rows);
 Datum
 intent_journey_rows(PG_FUNCTION_ARGS)

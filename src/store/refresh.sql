@@ -42,7 +42,7 @@ AS $$
 BEGIN
 	-- a row that was not seen the last time had not occurred long before its transaction began
 	RETURN (SELECT CASE WHEN s.ref IS NULL OR intent.refresh_truncated(s.id)
-			OR (SELECT c.ends_at FROM intent.chunk c WHERE c.source = s.id ORDER BY c.source DESC, c.ends_at DESC LIMIT 1) IS NULL THEN '-infinity'
+			OR (SELECT c.week FROM intent.chunk c WHERE c.source = s.id ORDER BY c.source DESC, c.week DESC LIMIT 1) IS NULL THEN '-infinity'
 		ELSE coalesce(s.seen_until - s.late, '-infinity') END
 		FROM intent.source s WHERE s.id = refresh_since.source);
 END $$;
@@ -123,7 +123,7 @@ BEGIN
 	moved := intent.store_follow(g);
 	PERFORM intent.store_clear('store_given');
 	INSERT INTO pg_temp.store_given SELECT * FROM pg_temp.store_added;
-	PERFORM intent.store_place(g);
+	PERFORM intent.store_place(refresh_take.source);
 	PERFORM intent.store_put(refresh_take.source);
 	RETURN moved;
 END $$;
@@ -150,7 +150,7 @@ BEGIN
 	SELECT row_number() OVER (), g.* FROM (
 		SELECT identifiers, count(*), bool_or(ref IS NULL), intent.journey_agg(occurred_at, channel, event, value, recorded_at, ref)
 		FROM intent.source_rows(s.id, from_at, until_at) GROUP BY identifiers) g;
-	PERFORM intent.store_place(s.graph);
+	PERFORM intent.store_place(s.id);
 
 	INSERT INTO pg_temp.store_difference
 	SELECT anchor, carriers, new, old, refless, strange, CASE WHEN refless OR old IS NULL THEN new ELSE intent.amend(new, old, NULL) END AS comes
@@ -158,7 +158,7 @@ BEGIN
 		FROM pg_temp.store_placed WHERE anchor IS NOT NULL GROUP BY anchor, carriers) n
 	FULL JOIN (SELECT c.anchor, c.carriers, intent.journey_merge(CASE WHEN c.starts_at >= from_at AND c.ends_at < until_at THEN c.journey
 				ELSE intent.slice(c.journey, tstzrange(from_at, until_at)) END) AS old
-		FROM intent.chunk c WHERE c.source = s.id AND c.ends_at >= from_at AND c.starts_at < until_at GROUP BY c.anchor, c.carriers) o USING (anchor, carriers)
+		FROM intent.chunk c WHERE c.source = s.id AND c.week >= intent.week_of(from_at) AND c.ends_at >= from_at AND c.starts_at < until_at GROUP BY c.anchor, c.carriers) o USING (anchor, carriers)
 	WHERE new IS NULL OR old IS NULL OR strange IS NOT NULL OR NOT intent.same(new, old);
 	ANALYZE pg_temp.store_difference (anchor);
 
@@ -196,17 +196,19 @@ BEGIN
 	moved := intent.store_follow(s.graph);
 	-- What came and went again counts for nothing, in whatever order it did.
 	PERFORM intent.store_clear('store_given');
-	WITH taken AS (
+	WITH gone AS (
+		SELECT coalesce((SELECT true FROM intent.inbox i WHERE i.source = s.id AND i.sign < 0 ORDER BY i.source, i.sign LIMIT 1), false) AS went
+	), taken AS (
 		DELETE FROM intent.inbox i WHERE i.source = s.id AND i.sign <> 0 AND i.occurred_at < until_at
 		RETURNING i.sign, i.occurred_at, i.channel, i.event, i.value, i.recorded_at, i.ref, i.identifiers
 	), net AS (
 		SELECT sum(sign) AS net, occurred_at, channel, event, value, recorded_at, ref, identifiers
-		FROM taken WHERE (SELECT bool_or(sign < 0) FROM taken)
+		FROM taken WHERE (SELECT went FROM gone)
 		GROUP BY occurred_at, channel, event, value, recorded_at, ref, identifiers HAVING sum(sign) <> 0
 	), told AS (
 		SELECT * FROM net
 		UNION ALL
-		SELECT * FROM taken WHERE NOT (SELECT bool_or(sign < 0) FROM taken)
+		SELECT * FROM taken WHERE NOT (SELECT went FROM gone)
 		UNION ALL
 		-- another row with the same ref may say the same; of that time nothing else waits
 		SELECT 1, r.* FROM intent.source_rows(s.id, '-infinity', until_at) r
@@ -221,7 +223,7 @@ BEGIN
 		GROUP BY identifiers) g;
 	SELECT coalesce(sum(g.n), 0), coalesce(sum(g.gone), 0) INTO added, removed FROM pg_temp.store_given g;
 	IF added + removed > 0 THEN
-		PERFORM intent.store_place(s.graph);
+		PERFORM intent.store_place(s.id);
 		moved := moved + intent.refresh_take(s.id);
 	END IF;
 END $$;
@@ -245,7 +247,7 @@ BEGIN
 	SELECT row_number() OVER (), g.* FROM (
 		SELECT identifiers, count(*), intent.journey_agg(occurred_at, channel, event, value, recorded_at, ref)
 		FROM intent.source_rows(refresh_again.source, '-infinity', 'infinity') GROUP BY identifiers) g;
-	PERFORM intent.store_place((SELECT s.graph FROM intent.source s WHERE s.id = refresh_again.source));
+	PERFORM intent.store_place(refresh_again.source);
 	PERFORM intent.store_put(refresh_again.source);
 	UPDATE intent.source s SET stale = false WHERE s.id = refresh_again.source AND s.stale;
 	RETURN (SELECT coalesce(sum(p.n), 0) FROM pg_temp.store_placed p WHERE p.anchor IS NOT NULL);

@@ -108,7 +108,7 @@ BEGIN
 						WHERE x.ref IN (SELECT l.ref FROM pg_temp.store_lost l WHERE l.source = s.source)
 						GROUP BY occurred_at, channel, event, value, recorded_at, ref, identifiers HAVING sum(n) > 0) x
 					GROUP BY identifiers) g;
-				PERFORM intent.store_place(store_follow.graph);
+				PERFORM intent.store_place(s.source);
 				PERFORM intent.store_put(s.source);
 			END IF;
 		END LOOP;

@@ -98,40 +98,43 @@ END $$;
 COMMENT ON FUNCTION store_sure() IS
 'Says of the sets of shared identifiers in the temporary table store_asked whom each carries at any time, into store_carried: its only person, or the identifier that stands for an unknown one if it carried nobody; NULL where several people make it a question of time, which graph_attribute answers for each event. A part of refresh. Example: SELECT intent.store_sure() WHERE false;';
 
-CREATE FUNCTION store_place(graph bigint) RETURNS void
+CREATE FUNCTION store_place(source bigint) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET client_min_messages = warning
 AS $$
 #variable_conflict use_column
 DECLARE
-	forgets constant boolean := EXISTS (SELECT FROM intent.suppression x WHERE x.graph = store_place.graph);
+	s record;
+	forgets boolean;
 BEGIN
+	SELECT x.graph, x.identifiers INTO s FROM intent.source x WHERE x.id = store_place.source;
+	forgets := EXISTS (SELECT FROM intent.suppression x WHERE x.graph = s.graph);
 	-- what the graph knows of each set of identifiers: as person_of, for sets
 	PERFORM intent.store_clear('store_asked', 'store_placed');
 	ANALYZE pg_temp.store_given (set);
 	INSERT INTO pg_temp.store_placed
-	WITH read AS (
-		SELECT g.set, k.shared, i.id,
-			i.hub OR lower(v.value COLLATE "C") = ANY (k.blocked) OR coalesce(v.value ~* k.blocked_pattern, false) AS nobody
-		FROM pg_temp.store_given g CROSS JOIN LATERAL jsonb_each_text(g.identifiers) e
-		JOIN intent.graph_kind k ON k.graph = store_place.graph AND k.kind = e.key
-		CROSS JOIN LATERAL (SELECT CASE k.normalise WHEN 'email' THEN intent.normalise_email(e.value)
-			WHEN 'phone' THEN intent.normalise_phone(e.value) ELSE btrim(e.value) END) v(value)
-		-- one look into the index each, however many there are
-		LEFT JOIN LATERAL (SELECT i.id, i.hub FROM intent.identifier i
-			WHERE i.graph = store_place.graph AND i.kind = k.kind AND i.value = v.value LIMIT 1) i ON true
-		WHERE v.value <> '' AND NOT (forgets AND EXISTS (SELECT FROM intent.suppression x
-			WHERE x.graph = store_place.graph AND x.hash = intent.graph_hash(store_place.graph, k.kind, v.value)))
-		ORDER BY g.set, k.priority, k.kind
+	WITH clean AS MATERIALIZED (
+		SELECT g.set, k.kind, k.priority, k.shared, k.blocked, k.blocked_pattern, CASE k.normalise WHEN 'email' THEN intent.normalise_email(g.identifiers ->> k.kind)
+			WHEN 'phone' THEN intent.normalise_phone(g.identifiers ->> k.kind) ELSE btrim(g.identifiers ->> k.kind) END AS value
+		FROM pg_temp.store_given g CROSS JOIN intent.graph_kind k
+		WHERE k.graph = s.graph AND s.identifiers ? k.kind
+	), read AS (
+		-- a name that the rules block is a hub in the graph; shared ones are not there, or were before the rules changed
+		SELECT c.set, c.shared, i.id, CASE WHEN c.shared THEN lower(c.value COLLATE "C") = ANY (c.blocked) OR coalesce(c.value ~* c.blocked_pattern, false)
+			ELSE coalesce(i.hub, false) END AS nobody
+		FROM clean c LEFT JOIN intent.identifier i ON i.graph = s.graph AND i.kind = c.kind AND i.value = c.value
+		WHERE c.value <> '' AND NOT (forgets AND EXISTS (SELECT FROM intent.suppression x
+			WHERE x.graph = s.graph AND x.hash = intent.graph_hash(s.graph, c.kind, c.value)))
+		ORDER BY c.set, c.priority, c.kind
 	), known AS (
 		SELECT set, array_agg(id) FILTER (WHERE NOT shared AND NOT nobody AND id IS NOT NULL) AS naming,
 			array_agg(id) FILTER (WHERE shared AND NOT nobody AND id IS NOT NULL) AS shared,
 			array_agg(id) FILTER (WHERE NOT shared AND nobody AND id IS NOT NULL) AS hubs,
-			bool_or(id IS NULL AND NOT (shared AND coalesce(nobody, false))) AS unknown, count(*) > 1 AS several
+			bool_or(id IS NULL AND NOT (shared AND nobody)) AS unknown, count(*) > 1 AS several
 		FROM read GROUP BY set
 	)
-	SELECT s.naming[1] AS anchor, '{}' AS carriers, s.shared, s.naming[2:] AS others, s.hubs, s.unknown, s.several, g.*
-	FROM known s JOIN pg_temp.store_given g USING (set)
-	WHERE s.naming IS NOT NULL OR s.shared IS NOT NULL OR s.unknown;
+	SELECT k.naming[1] AS anchor, '{}' AS carriers, k.shared, k.naming[2:] AS others, k.hubs, k.unknown, k.several, g.*
+	FROM known k JOIN pg_temp.store_given g USING (set)
+	WHERE k.naming IS NOT NULL OR k.shared IS NOT NULL OR k.unknown;
 
 	-- what nobody names goes to whom its shared identifiers carry
 	INSERT INTO pg_temp.store_asked
@@ -161,7 +164,7 @@ BEGIN
 	ANALYZE pg_temp.store_placed (anchor);
 END $$;
 COMMENT ON FUNCTION store_place(bigint) IS
-'Finds the strands of the events in the temporary table store_given by what a graph knows now, into store_placed: the anchor is the strongest identifier that names somebody, else the person that its shared identifiers carry at that time, and they are its carriers; 0 is nobody that can be told. NULL are events of identifiers that the graph has not seen, all others without are left out. A part of refresh. Cost: an index look-up an identifier of each different set of them. Example: SELECT intent.store_place(1) WHERE false;';
+'Finds the strands of the events of a source in the temporary table store_given by what its graph knows now, into store_placed: the anchor is the strongest identifier that names somebody, else the person that its shared identifiers carry at that time, and they are its carriers; 0 is nobody that can be told. NULL are events of identifiers that the graph has not seen, all others without are left out. A part of refresh. Cost grows with the different sets of identifiers, a look-up each. Example: SELECT intent.store_place(1) WHERE false;';
 
 CREATE FUNCTION store_alone(persons bigint[]) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
@@ -204,7 +207,8 @@ BEGIN
 			ORDER BY k.anchor DESC, k.source DESC, k.carriers DESC, k.n DESC LIMIT 1) last ON true) c;
 	ANALYZE pg_temp.store_strand (anchor);
 
-	UPDATE intent.chunk k SET starts_at = intent.starts_at(t.chunk), ends_at = intent.ends_at(t.chunk), journey = t.chunk
+	UPDATE intent.chunk k SET starts_at = intent.starts_at(t.chunk), ends_at = intent.ends_at(t.chunk), week = intent.week_of(intent.ends_at(t.chunk)),
+		journey = t.chunk, touched = intent.touched(t.chunk)
 	FROM pg_temp.store_strand t WHERE t.chunk IS NOT NULL AND k.ctid = t.at;
 	GET DIAGNOSTICS extended = ROW_COUNT;
 	IF extended < (SELECT count(t.chunk) FROM pg_temp.store_strand t) THEN
@@ -219,8 +223,9 @@ BEGIN
 	), before AS MATERIALIZED (
 		SELECT source, anchor, carriers, bool_and(alone) AS alone, intent.journey_merge(journey) AS journey FROM gone GROUP BY source, anchor, carriers
 	), made AS (
-		INSERT INTO intent.chunk (person, source, anchor, starts_at, ends_at, n, alone, daily, tenant, carriers, journey)
-		SELECT t.person, t.source, t.anchor, intent.starts_at(c.chunk), intent.ends_at(c.chunk), t.first + c.n, coalesce(b.alone, false), t.daily, t.tenant, t.carriers, c.chunk
+		INSERT INTO intent.chunk (person, source, anchor, starts_at, ends_at, n, week, alone, daily, tenant, carriers, journey, touched)
+		SELECT t.person, t.source, t.anchor, intent.starts_at(c.chunk), intent.ends_at(c.chunk), t.first + c.n, intent.week_of(intent.ends_at(c.chunk)),
+			coalesce(b.alone, false), t.daily, t.tenant, t.carriers, c.chunk, intent.touched(c.chunk)
 		FROM pg_temp.store_strand t
 		LEFT JOIN before b ON b.source = t.source AND b.anchor = t.anchor AND b.carriers = t.carriers
 		CROSS JOIN LATERAL intent.chunks(intent.amend(b.journey, t.removed, t.added)) c
