@@ -24,12 +24,12 @@ BEGIN
 	CREATE TEMP TABLE store_carried (carriers bigint[], always bigint) ON COMMIT DELETE ROWS;
 	-- what the graph is to learn
 	CREATE TEMP TABLE store_lesson (occurred_at timestamptz, identifiers jsonb) ON COMMIT DELETE ROWS;
-	-- strands that are not as they should be, what they lose and gain, and from which chunk on; the last one if it is enough to change that
+	-- strands that are not as they should be, what they lose and gain, and from which chunk on they are cut again
 	CREATE TEMP TABLE store_difference (anchor bigint, carriers bigint[], new intent.journey, old intent.journey, refless boolean,
 		strange intent.journey, comes intent.journey) ON COMMIT DELETE ROWS;
 	CREATE TEMP TABLE store_change (source bigint, tenant text, daily boolean, anchor bigint, carriers bigint[],
 		removed intent.journey, added intent.journey) ON COMMIT DELETE ROWS;
-	CREATE TEMP TABLE store_strand (LIKE pg_temp.store_change, first int, person bigint, at tid, chunk intent.journey) ON COMMIT DELETE ROWS;
+	CREATE TEMP TABLE store_strand (LIKE pg_temp.store_change, first int, person bigint) ON COMMIT DELETE ROWS;
 	-- what changed in the graph, and what that touches
 	CREATE TEMP TABLE store_news (what text, id bigint) ON COMMIT DELETE ROWS;
 	CREATE TEMP TABLE store_renamed (id bigint) ON COMMIT DELETE ROWS;
@@ -185,7 +185,7 @@ AS $$
 #variable_conflict use_column
 DECLARE
 	persons bigint[];
-	extended bigint;
+	missed bigint;
 BEGIN
 	-- Sequential scans are off so that the cost is that of the chunks that change, not of all: by the index, or where they are.
 	PERFORM intent.store_clear('store_strand');
@@ -193,32 +193,37 @@ BEGIN
 	-- The chunk to begin with. What comes after all others goes to the last one, which most often still has room for it.
 	-- What goes in between may let an event behind it fit into the chunk before it, or not any more, so that one is cut
 	-- again, too.
-	INSERT INTO pg_temp.store_strand
-	SELECT c.source, c.tenant, c.daily, c.anchor, c.carriers, c.removed, c.added, c.first,
-		coalesce(c.person, (SELECT p.person FROM intent.identifier i JOIN intent.profile p ON p.id = i.profile WHERE i.id = c.anchor),
-			(SELECT i.id FROM intent.identifier i WHERE i.id = c.anchor), 0) AS person,
-		c.at, CASE WHEN c.first = c.n THEN intent.amend_chunk(c.journey, c.removed, c.added) END AS chunk
-	FROM (SELECT x.*, last.*, CASE WHEN last.n IS NULL THEN 0 WHEN last.ends_at < x.since THEN last.n
-			ELSE coalesce((SELECT greatest(min(k.n) - 1, 0) FROM intent.chunk k
-				WHERE k.anchor = x.anchor AND k.source = x.source AND k.carriers = x.carriers AND k.ends_at >= x.since), last.n) END AS first
-		FROM (SELECT y.*, least(intent.starts_at(y.removed), intent.starts_at(y.added)) AS since FROM pg_temp.store_change y) x
-		LEFT JOIN LATERAL (SELECT k.ctid AS at, k.n, k.person, k.ends_at, k.journey FROM intent.chunk k
-			WHERE k.anchor = x.anchor AND k.source = x.source AND k.carriers = x.carriers
-			ORDER BY k.anchor DESC, k.source DESC, k.carriers DESC, k.n DESC LIMIT 1) last ON true) c;
-	ANALYZE pg_temp.store_strand (anchor);
-
-	UPDATE intent.chunk k SET starts_at = intent.starts_at(t.chunk), ends_at = intent.ends_at(t.chunk), week = intent.week_of(intent.ends_at(t.chunk)),
-		journey = t.chunk, touched = intent.touched(t.chunk)
-	FROM pg_temp.store_strand t WHERE t.chunk IS NOT NULL AND k.ctid = t.at;
-	GET DIAGNOSTICS extended = ROW_COUNT;
-	IF extended < (SELECT count(t.chunk) FROM pg_temp.store_strand t) THEN
+	WITH strand AS MATERIALIZED (
+		SELECT c.source, c.tenant, c.daily, c.anchor, c.carriers, c.removed, c.added, c.first,
+			coalesce(c.person, (SELECT p.person FROM intent.identifier i JOIN intent.profile p ON p.id = i.profile WHERE i.id = c.anchor),
+				(SELECT i.id FROM intent.identifier i WHERE i.id = c.anchor), 0) AS person,
+			c.at, CASE WHEN c.first = c.n THEN intent.amend_chunk(c.journey, c.removed, c.added) END AS chunk
+		FROM (SELECT x.*, last.*, CASE WHEN last.n IS NULL THEN 0 WHEN last.ends_at < x.since THEN last.n
+				ELSE coalesce((SELECT greatest(min(k.n) - 1, 0) FROM intent.chunk k
+					WHERE k.anchor = x.anchor AND k.source = x.source AND k.carriers = x.carriers AND k.ends_at >= x.since), last.n) END AS first
+			FROM (SELECT y.*, least(intent.starts_at(y.removed), intent.starts_at(y.added)) AS since FROM pg_temp.store_change y) x
+			LEFT JOIN LATERAL (SELECT k.ctid AS at, k.n, k.person, k.ends_at, k.journey FROM intent.chunk k
+				WHERE k.anchor = x.anchor AND k.source = x.source AND k.carriers = x.carriers
+				ORDER BY k.anchor DESC, k.source DESC, k.carriers DESC, k.n DESC LIMIT 1) last ON true) c
+	), extended AS (
+		UPDATE intent.chunk k SET starts_at = intent.starts_at(t.chunk), ends_at = intent.ends_at(t.chunk), week = intent.week_of(intent.ends_at(t.chunk)),
+			journey = t.chunk, touched = intent.touched(t.chunk)
+		FROM strand t WHERE t.chunk IS NOT NULL AND k.ctid = t.at
+		RETURNING k.n
+	), others AS (
+		INSERT INTO pg_temp.store_strand
+		SELECT t.source, t.tenant, t.daily, t.anchor, t.carriers, t.removed, t.added, t.first, t.person FROM strand t WHERE t.chunk IS NULL
+	)
+	SELECT (SELECT count(t.chunk) FROM strand t) - (SELECT count(*) FROM extended) INTO missed;
+	IF missed > 0 THEN
 		RAISE serialization_failure USING MESSAGE = 'somebody else changes intent.chunk',
 			HINT = 'Leave the stored journeys to intent.refresh(), and call it again.';
 	END IF;
+	ANALYZE pg_temp.store_strand (anchor);
 
 	WITH gone AS (
 		DELETE FROM intent.chunk k USING pg_temp.store_strand t
-		WHERE t.chunk IS NULL AND k.anchor = t.anchor AND k.source = t.source AND k.carriers = t.carriers AND k.n >= t.first
+		WHERE k.anchor = t.anchor AND k.source = t.source AND k.carriers = t.carriers AND k.n >= t.first
 		RETURNING k.source, k.anchor, k.carriers, k.person, k.alone, k.journey
 	), before AS MATERIALIZED (
 		SELECT source, anchor, carriers, bool_and(alone) AS alone, intent.journey_merge(journey) AS journey FROM gone GROUP BY source, anchor, carriers
@@ -229,7 +234,6 @@ BEGIN
 		FROM pg_temp.store_strand t
 		LEFT JOIN before b ON b.source = t.source AND b.anchor = t.anchor AND b.carriers = t.carriers
 		CROSS JOIN LATERAL intent.chunks(intent.amend(b.journey, t.removed, t.added)) c
-		WHERE t.chunk IS NULL
 		ORDER BY t.person, t.anchor, t.source, c.n
 		RETURNING person
 	)
@@ -237,7 +241,7 @@ BEGIN
 	SELECT array_agg(person) INTO persons FROM (
 		SELECT person FROM (SELECT person, 1 AS more FROM made UNION ALL SELECT person, -1 FROM gone) x GROUP BY person HAVING sum(more) <> 0
 		UNION SELECT t.person FROM pg_temp.store_strand t
-		WHERE t.chunk IS NULL AND NOT EXISTS (SELECT FROM before b WHERE b.source = t.source AND b.anchor = t.anchor AND b.carriers = t.carriers)) y;
+		WHERE NOT EXISTS (SELECT FROM before b WHERE b.source = t.source AND b.anchor = t.anchor AND b.carriers = t.carriers)) y;
 	PERFORM intent.store_alone(persons);
 END $$;
 COMMENT ON FUNCTION store_apply() IS
