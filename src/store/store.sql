@@ -80,7 +80,7 @@ BEGIN
 		event       text,
 		ref         text,
 		identifiers jsonb,
-		keys        text[]
+		keys        text[] COLLATE "C"
 	);
 	-- of what came there is most, and nobody asks for it alone
 	CREATE INDEX inbox_gone ON intent.inbox (source, sign) WHERE sign <= 0;
