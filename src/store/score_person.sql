@@ -280,10 +280,11 @@ AS $$
 #variable_conflict use_column
 DECLARE
 	at constant timestamptz := coalesce(as_of, clock_timestamp());
+	card constant intent.scorecard := intent.live_scorecard(model, score_all.tenant);
 BEGIN
 	RETURN QUERY
 	SELECT p.person, s.*, at FROM intent.person_journey p
-	CROSS JOIN LATERAL intent.scores(p.journey, intent.live_scorecard(model, score_all.tenant), at, score_all.known_at) s
+	CROSS JOIN LATERAL intent.scores(p.journey, card, at, score_all.known_at) s
 	WHERE p.tenant = score_all.tenant;
 END $$;
 COMMENT ON FUNCTION score_all(text, timestamptz, timestamptz, text) IS
