@@ -176,6 +176,15 @@ journey_amend(ByteBuffer *out, JourneyBytes journey, JourneyBytes removed, Journ
 
 /* ----- what it is found by ----- */
 
+bool
+journey_same_touchpoints(const JourneyView *one, const JourneyView *two)
+{
+	size_t		size = one->section[JOURNEY_DICTIONARY].size;
+
+	return size == two->section[JOURNEY_DICTIONARY].size &&
+		(size == 0 || memcmp(one->section[JOURNEY_DICTIONARY].data, two->section[JOURNEY_DICTIONARY].data, size) == 0);
+}
+
 void
 journey_touched(ByteBuffer *out, const JourneyView *view)
 {

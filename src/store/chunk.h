@@ -40,6 +40,9 @@ extern bool chunk_is_one(const JourneyView *view, size_t size);
  */
 extern void journey_amend(ByteBuffer *out, JourneyBytes journey, JourneyBytes removed, JourneyBytes added);
 
+/* Dictionaries are sorted and minimal, so that they are the same bytes. */
+extern bool journey_same_touchpoints(const JourneyView *one, const JourneyView *two);
+
 /* An event of each touchpoint, all of one time: what an index needs to know. */
 extern void journey_touched(ByteBuffer *out, const JourneyView *view);
 

@@ -97,11 +97,23 @@ PG_FUNCTION_INFO_V1(intent_touched);
 Datum
 intent_touched(PG_FUNCTION_ARGS)
 {
-	struct varlena *journey = PG_GETARG_JOURNEY_P(0);
+	struct varlena *journey;
 	JourneyView view;
 	ByteBuffer	out;
 
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	journey = PG_GETARG_JOURNEY_P(0);
 	journey_open_varlena(&view, journey);
+	if (!PG_ARGISNULL(1))
+	{
+		struct varlena *known = PG_GETARG_JOURNEY_P(1);
+		JourneyView known_view;
+
+		journey_open_varlena(&known_view, known);
+		if (journey_same_touchpoints(&view, &known_view))
+			PG_RETURN_POINTER(known);
+	}
 	journey_buffer_init(&out, VARSIZE_ANY(journey));
 	journey_touched(&out, &view);
 	PG_RETURN_POINTER(journey_buffer_finish(&out));

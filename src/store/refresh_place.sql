@@ -121,7 +121,10 @@ BEGIN
 		-- a name that the rules block is a hub in the graph; shared ones are not there, or were before the rules changed
 		SELECT c.set, c.shared, i.id, CASE WHEN c.shared THEN lower(c.value COLLATE "C") = ANY (c.blocked) OR coalesce(c.value ~* c.blocked_pattern, false)
 			ELSE coalesce(i.hub, false) END AS nobody
-		FROM clean c LEFT JOIN intent.identifier i ON i.graph = s.graph AND i.kind = c.kind AND i.value = c.value
+		-- one by one and in the order of the index, so that the cost of one hardly depends on how many there are
+		FROM (SELECT * FROM clean ORDER BY kind, value OFFSET 0) c
+		LEFT JOIN LATERAL (SELECT i.id, i.hub FROM intent.identifier i
+			WHERE i.graph = s.graph AND i.kind = c.kind AND i.value = c.value LIMIT 1) i ON true
 		WHERE c.value <> '' AND NOT (forgets AND EXISTS (SELECT FROM intent.suppression x
 			WHERE x.graph = s.graph AND x.hash = intent.graph_hash(s.graph, c.kind, c.value)))
 		ORDER BY c.set, c.priority, c.kind
@@ -164,7 +167,7 @@ BEGIN
 	ANALYZE pg_temp.store_placed (anchor);
 END $$;
 COMMENT ON FUNCTION store_place(bigint) IS
-'Finds the strands of the events of a source in the temporary table store_given by what its graph knows now, into store_placed: the anchor is the strongest identifier that names somebody, else the person that its shared identifiers carry at that time, and they are its carriers; 0 is nobody that can be told. NULL are events of identifiers that the graph has not seen, all others without are left out. A part of refresh. Cost grows with the different sets of identifiers, a look-up each. Example: SELECT intent.store_place(1) WHERE false;';
+'Finds the strands of the events of a source in the temporary table store_given by what its graph knows now, into store_placed: the anchor is the strongest identifier that names somebody, else the person that its shared identifiers carry at that time, and they are its carriers; 0 is nobody that can be told. NULL are events of identifiers that the graph has not seen, all others without are left out. A part of refresh. Cost grows with the different sets of identifiers, an index look-up for each of these. Example: SELECT intent.store_place(1) WHERE false;';
 
 CREATE FUNCTION store_alone(persons bigint[]) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
@@ -207,7 +210,7 @@ BEGIN
 				ORDER BY k.anchor DESC, k.source DESC, k.carriers DESC, k.n DESC LIMIT 1) last ON true) c
 	), extended AS (
 		UPDATE intent.chunk k SET starts_at = intent.starts_at(t.chunk), ends_at = intent.ends_at(t.chunk), week = intent.week_of(intent.ends_at(t.chunk)),
-			journey = t.chunk, touched = intent.touched(t.chunk)
+			journey = t.chunk, touched = intent.touched(t.chunk, k.touched)
 		FROM strand t WHERE t.chunk IS NOT NULL AND k.ctid = t.at
 		RETURNING k.n
 	), others AS (
@@ -230,7 +233,8 @@ BEGIN
 	), made AS (
 		INSERT INTO intent.chunk (person, source, anchor, starts_at, ends_at, n, week, alone, daily, tenant, carriers, journey, touched)
 		SELECT t.person, t.source, t.anchor, intent.starts_at(c.chunk), intent.ends_at(c.chunk), t.first + c.n, intent.week_of(intent.ends_at(c.chunk)),
-			coalesce(b.alone, false), t.daily, t.tenant, t.carriers, c.chunk, intent.touched(c.chunk)
+			coalesce(b.alone, t.person <> 0 AND NOT t.daily AND count(*) OVER (PARTITION BY t.person) = 1
+				AND NOT EXISTS (SELECT FROM intent.chunk k WHERE k.person = t.person AND NOT k.daily)), t.daily, t.tenant, t.carriers, c.chunk, intent.touched(c.chunk)
 		FROM pg_temp.store_strand t
 		LEFT JOIN before b ON b.source = t.source AND b.anchor = t.anchor AND b.carriers = t.carriers
 		CROSS JOIN LATERAL intent.chunks(intent.amend(b.journey, t.removed, t.added)) c
