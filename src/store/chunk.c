@@ -83,6 +83,12 @@ chunk_cut_next(ChunkCut *cut, ByteBuffer *out)
 	return true;
 }
 
+bool
+chunk_is_one(const JourneyView *view, size_t size)
+{
+	return view->events == 1 || (view->events > 0 && view->events <= CHUNK_EVENTS && size <= CHUNK_BYTES);
+}
+
 /* ----- changing ----- */
 
 /* The rows of one more journey, with codes of the vocabulary, behind `rows`. */
@@ -166,4 +172,30 @@ journey_amend(ByteBuffer *out, JourneyBytes journey, JourneyBytes removed, Journ
 	vocabulary_free(vocabulary);
 	for (int i = 0; i < 3; i++)
 		host_free(rows[i]);
+}
+
+/* ----- what it is found by ----- */
+
+bool
+journey_same_touchpoints(const JourneyView *one, const JourneyView *two)
+{
+	size_t		size = one->section[JOURNEY_DICTIONARY].size;
+
+	return size == two->section[JOURNEY_DICTIONARY].size &&
+		(size == 0 || memcmp(one->section[JOURNEY_DICTIONARY].data, two->section[JOURNEY_DICTIONARY].data, size) == 0);
+}
+
+void
+journey_touched(ByteBuffer *out, const JourneyView *view)
+{
+	JourneyRow *rows = host_alloc_array((size_t) view->touchpoints + 1, sizeof(JourneyRow));
+	Touchpoint *dictionary = host_alloc_array((size_t) view->touchpoints + 1, sizeof(Touchpoint));
+	TouchpointSet set = {.count = view->touchpoints, .touchpoints = dictionary};
+
+	journey_dictionary(view, dictionary);
+	for (uint32_t code = 0; code < view->touchpoints; code++)
+		rows[code] = (JourneyRow) {.code = code};
+	journey_build(out, rows, view->touchpoints, &set);
+	host_free(dictionary);
+	host_free(rows);
 }

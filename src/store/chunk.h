@@ -30,11 +30,20 @@ extern void chunk_cut_begin(ChunkCut *cut, const JourneyView *view);
 /* Appends the next chunk to `out`; false at the end. */
 extern bool chunk_cut_next(ChunkCut *cut, ByteBuffer *out);
 
+/* Would a journey of so many bytes be cut into one chunk? */
+extern bool chunk_is_one(const JourneyView *view, size_t size);
+
 /*
  * The events of `journey` without those of `removed` and with those of `added`:
  * a removed row takes away one that is equal in everything, if there is one.
  * Each may have size 0.
  */
 extern void journey_amend(ByteBuffer *out, JourneyBytes journey, JourneyBytes removed, JourneyBytes added);
+
+/* Dictionaries are sorted and minimal, so that they are the same bytes. */
+extern bool journey_same_touchpoints(const JourneyView *one, const JourneyView *two);
+
+/* An event of each touchpoint, all of one time: what an index needs to know. */
+extern void journey_touched(ByteBuffer *out, const JourneyView *view);
 
 #endif							/* INTENT_CHUNK_H */

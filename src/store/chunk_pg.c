@@ -58,17 +58,75 @@ bytes_of_argument(FunctionCallInfo fcinfo, int argument)
 	return bytes;
 }
 
+/* The amended journey, as a varlena that is not finished yet. */
+static void
+amend_arguments(FunctionCallInfo fcinfo, ByteBuffer *out)
+{
+	JourneyBytes journey = bytes_of_argument(fcinfo, 0);
+	JourneyBytes added = bytes_of_argument(fcinfo, 2);
+
+	journey_buffer_init(out, checked_add_size(VARHDRSZ, checked_add_size(journey.size, added.size)));
+	journey_amend(out, journey, bytes_of_argument(fcinfo, 1), added);
+}
+
 PG_FUNCTION_INFO_V1(intent_amend);
 Datum
 intent_amend(PG_FUNCTION_ARGS)
 {
-	JourneyBytes journey = bytes_of_argument(fcinfo, 0);
-	JourneyBytes added = bytes_of_argument(fcinfo, 2);
 	ByteBuffer	out;
 
-	journey_buffer_init(&out, checked_add_size(VARHDRSZ, checked_add_size(journey.size, added.size)));
-	journey_amend(&out, journey, bytes_of_argument(fcinfo, 1), added);
+	amend_arguments(fcinfo, &out);
 	PG_RETURN_POINTER(journey_buffer_finish(&out));
+}
+
+PG_FUNCTION_INFO_V1(intent_amend_chunk);
+Datum
+intent_amend_chunk(PG_FUNCTION_ARGS)
+{
+	ByteBuffer	out;
+	JourneyView view;
+
+	amend_arguments(fcinfo, &out);
+	journey_open(&view, out.data + VARHDRSZ, out.size - VARHDRSZ);
+	if (!chunk_is_one(&view, out.size - VARHDRSZ))
+		PG_RETURN_NULL();
+	PG_RETURN_POINTER(journey_buffer_finish(&out));
+}
+
+PG_FUNCTION_INFO_V1(intent_touched);
+Datum
+intent_touched(PG_FUNCTION_ARGS)
+{
+	struct varlena *journey;
+	JourneyView view;
+	ByteBuffer	out;
+
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	journey = PG_GETARG_JOURNEY_P(0);
+	journey_open_varlena(&view, journey);
+	if (!PG_ARGISNULL(1))
+	{
+		struct varlena *known = PG_GETARG_JOURNEY_P(1);
+		JourneyView known_view;
+
+		journey_open_varlena(&known_view, known);
+		if (journey_same_touchpoints(&view, &known_view))
+			PG_RETURN_POINTER(known);
+	}
+	journey_buffer_init(&out, VARSIZE_ANY(journey));
+	journey_touched(&out, &view);
+	PG_RETURN_POINTER(journey_buffer_finish(&out));
+}
+
+PG_FUNCTION_INFO_V1(intent_week_of);
+Datum
+intent_week_of(PG_FUNCTION_ARGS)
+{
+	const int64 week = 7 * USECS_PER_DAY;
+	TimestampTz at = PG_GETARG_TIMESTAMPTZ(0);
+
+	PG_RETURN_INT32((int32) (at / week - (at % week < 0)));
 }
 
 PG_FUNCTION_INFO_V1(intent_journey_rows);

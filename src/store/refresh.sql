@@ -25,14 +25,24 @@ END $$;
 COMMENT ON FUNCTION refresh_check(bigint) IS
 'Error 42501 if row security hides rows of a source, given by its number, or of the stored journeys from the current role. A part of refresh. Example: SELECT intent.refresh_check(intent.source_named(''methods''));';
 
+CREATE FUNCTION refresh_truncated(source bigint) RETURNS boolean
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp SET enable_seqscan = off
+AS $$
+#variable_conflict use_column
+BEGIN
+	RETURN EXISTS (SELECT FROM intent.inbox i WHERE i.source = refresh_truncated.source AND i.sign = 0);
+END $$;
+COMMENT ON FUNCTION refresh_truncated(bigint) IS
+'Was the table of a watched source, given by its number, truncated since the last refresh? One index look-up. A part of refresh. Example: SELECT intent.refresh_truncated(intent.source_named(''methods''));';
+
 CREATE FUNCTION refresh_since(source bigint) RETURNS timestamptz
 LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp
 AS $$
 #variable_conflict use_column
 BEGIN
 	-- a row that was not seen the last time had not occurred long before its transaction began
-	RETURN (SELECT CASE WHEN s.ref IS NULL OR NOT EXISTS (SELECT FROM intent.chunk c WHERE c.source = s.id)
-			OR EXISTS (SELECT FROM intent.inbox i WHERE i.source = s.id AND i.sign = 0) THEN '-infinity'
+	RETURN (SELECT CASE WHEN s.ref IS NULL OR intent.refresh_truncated(s.id)
+			OR (SELECT c.week FROM intent.chunk c WHERE c.source = s.id ORDER BY c.source DESC, c.week DESC LIMIT 1) IS NULL THEN '-infinity'
 		ELSE coalesce(s.seen_until - s.late, '-infinity') END
 		FROM intent.source s WHERE s.id = refresh_since.source);
 END $$;
@@ -41,45 +51,84 @@ COMMENT ON FUNCTION refresh_since(bigint) IS
 
 -- ----- one part of one source -----
 
-CREATE FUNCTION refresh_take(source bigint, placed boolean) RETURNS bigint
+CREATE FUNCTION store_lessons() RETURNS bigint
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET client_min_messages = warning SET random_page_cost = 1
+AS $$
+#variable_conflict use_column
+DECLARE
+	lessons bigint;
+BEGIN
+	PERFORM intent.store_clear('store_lesson');
+	-- one identifier alone tells nothing but that it is there
+	INSERT INTO pg_temp.store_lesson
+	SELECT intent.starts_at(p.came), p.identifiers FROM pg_temp.store_placed p WHERE p.unknown AND NOT p.several AND p.came IS NOT NULL
+	UNION ALL
+	SELECT r.occurred_at, p.identifiers
+	FROM (SELECT p.identifiers, CASE
+			-- Stored events say it again if the graph never heard that two of these names belong together, or of who was on
+			-- this cookie then: an identifier beside the strongest one was changed.  What was refused, or taken back by
+			-- somebody, is known; what stood beside one that is a hub now was told to that one.
+			WHEN p.seen IS NOT NULL AND p.carriers = '{}' AND (
+				EXISTS (SELECT FROM unnest(p.others) o(id)
+					WHERE NOT EXISTS (SELECT FROM intent.link l WHERE l.a = least(o.id, p.anchor) AND l.b = greatest(o.id, p.anchor)
+							AND (l.state = 'active' AND l.occurred_at <= intent.starts_at(p.seen)
+								OR l.source = 'observed' AND (l.state = 'refused' OR l.state = 'retracted' AND l.reason = 'retracted')))
+						AND NOT EXISTS (SELECT FROM unnest(p.hubs) h(id) JOIN intent.link l ON l.a = least(o.id, h.id) AND l.b = greatest(o.id, h.id)))
+				OR EXISTS (SELECT FROM unnest(p.shared) c(id) CROSS JOIN LATERAL intent.journey_rows(p.seen) r
+					WHERE NOT EXISTS (SELECT FROM intent.sighting s WHERE s.carrier = c.id AND s.occurred_at = r.occurred_at
+						AND s.identifier = ANY (p.anchor || p.hubs))))
+				THEN p.seen
+			-- new ones, unless all of it is known
+			WHEN p.came IS NOT NULL AND (p.unknown OR p.hubs IS NOT NULL OR p.carriers = '{}' AND (p.shared IS NOT NULL
+					OR EXISTS (SELECT FROM unnest(p.others) o(id) WHERE NOT EXISTS (SELECT FROM intent.link l
+						WHERE l.a = least(o.id, p.anchor) AND l.b = greatest(o.id, p.anchor) AND l.state = 'active' AND l.occurred_at <= intent.starts_at(p.came))))
+				OR EXISTS (SELECT FROM unnest(p.carriers) c(id) JOIN intent.identifier i ON i.id = c.id WHERE i.first_seen > intent.starts_at(p.came)))
+				THEN p.came END AS told
+		FROM pg_temp.store_placed p WHERE p.several AND (p.came IS NOT NULL OR p.seen IS NOT NULL) OFFSET 0) p
+	CROSS JOIN LATERAL intent.journey_rows(p.told) r;
+	GET DIAGNOSTICS lessons = ROW_COUNT;
+	RETURN lessons;
+END $$;
+COMMENT ON FUNCTION store_lessons() IS
+'Which observations in the temporary table store_placed tell the graph something, into store_lesson: identifiers that it has not seen, names that were not seen together before, and shared identifiers with a name. Gives their number. A part of refresh. Cost grows with the events that carry several identifiers, an index look-up or two each. Example: SELECT intent.store_lessons() WHERE false;';
+
+CREATE FUNCTION refresh_take(source bigint) RETURNS bigint
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET client_min_messages = warning
 AS $$
 #variable_conflict use_column
 DECLARE
 	g bigint;
 	named text;
-	taken constant bigint := (SELECT count(*) FROM pg_temp.store_added);
-	moved bigint := 0;
-	ready boolean := placed;
+	lessons constant bigint := intent.store_lessons();
+	moved bigint;
 BEGIN
-	IF taken = 0 THEN
+	IF lessons = 0 THEN
+		PERFORM intent.store_put(refresh_take.source);
 		RETURN 0;
 	END IF;
 	SELECT x.id, x.name INTO g, named FROM intent.source s JOIN intent.graph x ON x.id = s.graph WHERE s.id = refresh_take.source;
-	-- one identifier alone tells nothing but that it is there; a few observations are sooner made one by one
-	IF taken <= 30 THEN
-		IF EXISTS (SELECT FROM pg_temp.store_added JOIN pg_temp.store_set t USING (identifiers) WHERE t.several OR t.unknown) THEN
-			PERFORM intent.observe(named, (SELECT array_agg(jsonb_build_object('occurred_at', r.occurred_at, 'identifiers', r.identifiers) ORDER BY r.occurred_at, r.identifiers)
-				FROM pg_temp.store_added r JOIN pg_temp.store_set t USING (identifiers) WHERE t.several OR t.unknown));
-			ready := false;
-		END IF;
-	ELSIF EXISTS (SELECT FROM pg_temp.store_set t WHERE t.several OR t.unknown) THEN
-		PERFORM intent.ingest(named, 'SELECT r.occurred_at, r.identifiers FROM pg_temp.store_added r JOIN pg_temp.store_set t USING (identifiers) WHERE t.several
-			UNION ALL SELECT min(r.occurred_at), r.identifiers FROM pg_temp.store_added r JOIN pg_temp.store_set t USING (identifiers)
-			WHERE t.unknown AND NOT t.several GROUP BY r.identifiers');
-		ready := false;
+	-- what goes is where the graph said so far
+	IF EXISTS (SELECT FROM pg_temp.store_placed WHERE went IS NOT NULL) THEN
+		PERFORM intent.store_put(refresh_take.source, taking => false);
 	END IF;
-	IF NOT ready THEN
-		moved := intent.store_follow(g);
-		PERFORM intent.store_clear('store_row');
-		INSERT INTO pg_temp.store_row SELECT * FROM pg_temp.store_added;
-		PERFORM intent.store_place(g);
+	PERFORM intent.store_clear('store_added');
+	INSERT INTO pg_temp.store_added (set, identifiers, n, came)
+	SELECT row_number() OVER (), p.identifiers, p.n, p.came FROM pg_temp.store_placed p WHERE p.came IS NOT NULL;
+	-- a few observations are sooner made one by one
+	IF lessons <= 30 THEN
+		PERFORM intent.observe(named, (SELECT array_agg(to_jsonb(l) ORDER BY l.occurred_at, l.identifiers) FROM pg_temp.store_lesson l));
+	ELSE
+		PERFORM intent.ingest(named, 'SELECT occurred_at, identifiers FROM pg_temp.store_lesson');
 	END IF;
+	moved := intent.store_follow(g);
+	PERFORM intent.store_clear('store_given');
+	INSERT INTO pg_temp.store_given SELECT * FROM pg_temp.store_added;
+	PERFORM intent.store_place(refresh_take.source);
 	PERFORM intent.store_put(refresh_take.source);
 	RETURN moved;
 END $$;
-COMMENT ON FUNCTION refresh_take(bigint, boolean) IS
-'Takes the events in the temporary table store_added, whose identifiers are in store_set, into a source: its graph learns from them if there is anything to learn, stored events follow what it learned, and the new ones go where it then says; `placed` says that store_placed holds them already. Gives the number of stored events that moved. A part of refresh. Example: SELECT intent.refresh_take(1, false) WHERE false;';
+COMMENT ON FUNCTION refresh_take(bigint) IS
+'Takes the events that came and went by the temporary table store_placed into a source: its graph learns from them if there is anything to learn, stored events follow what it learned, and the new ones go where it then says. Gives the number of stored events that moved. A part of refresh. Example: SELECT intent.refresh_take(1) WHERE false;';
 
 CREATE FUNCTION refresh_compare(source bigint, from_at timestamptz, until_at timestamptz, OUT added bigint, OUT removed bigint, OUT moved bigint)
 RETURNS record
@@ -91,55 +140,49 @@ DECLARE
 BEGIN
 	SELECT x.* INTO s FROM intent.source x WHERE x.id = refresh_compare.source;
 	moved := intent.store_follow(s.graph);
-	PERFORM intent.store_clear('store_row', 'store_added', 'store_difference');
+	PERFORM intent.store_clear('store_given', 'store_difference');
 	-- what waits in the inbox is in the rows already, for both are of one snapshot
 	WITH waiting AS (
 		DELETE FROM intent.inbox i WHERE i.source = s.id
 			AND ((i.occurred_at >= from_at AND i.occurred_at < until_at) OR (i.sign = 0 AND from_at = '-infinity'))
 	)
-	INSERT INTO pg_temp.store_row SELECT r.* FROM intent.source_rows(s.id, from_at, until_at) r;
-	PERFORM intent.store_place(s.graph);
+	INSERT INTO pg_temp.store_given (set, identifiers, n, refless, seen)
+	SELECT row_number() OVER (), g.* FROM (
+		SELECT identifiers, count(*), bool_or(ref IS NULL), intent.journey_agg(occurred_at, channel, event, value, recorded_at, ref)
+		FROM intent.source_rows(s.id, from_at, until_at) GROUP BY identifiers) g;
+	PERFORM intent.store_place(s.id);
 
 	INSERT INTO pg_temp.store_difference
-	SELECT anchor, carriers, new, old, refless, strange, CASE WHEN refless THEN new ELSE intent.amend(new, old, NULL) END AS comes
-	FROM (SELECT anchor, carriers, intent.journey_agg(occurred_at, channel, event, value, recorded_at, ref) AS new, bool_or(ref IS NULL) AS refless,
-			intent.journey_agg(occurred_at, channel, event, value, recorded_at, ref) FILTER (WHERE unknown) AS strange
+	SELECT anchor, carriers, new, old, refless, strange, CASE WHEN refless OR old IS NULL THEN new ELSE intent.amend(new, old, NULL) END AS comes
+	FROM (SELECT anchor, carriers, intent.journey_merge(seen) AS new, bool_or(refless) AS refless, intent.journey_merge(seen) FILTER (WHERE unknown) AS strange
 		FROM pg_temp.store_placed WHERE anchor IS NOT NULL GROUP BY anchor, carriers) n
 	FULL JOIN (SELECT c.anchor, c.carriers, intent.journey_merge(CASE WHEN c.starts_at >= from_at AND c.ends_at < until_at THEN c.journey
 				ELSE intent.slice(c.journey, tstzrange(from_at, until_at)) END) AS old
-		FROM intent.chunk c WHERE c.source = s.id AND c.ends_at >= from_at AND c.starts_at < until_at GROUP BY c.anchor, c.carriers) o USING (anchor, carriers)
+		FROM intent.chunk c WHERE c.source = s.id AND c.week >= intent.week_of(from_at) AND c.ends_at >= from_at AND c.starts_at < until_at GROUP BY c.anchor, c.carriers) o USING (anchor, carriers)
 	WHERE new IS NULL OR old IS NULL OR strange IS NOT NULL OR NOT intent.same(new, old);
 	ANALYZE pg_temp.store_difference (anchor);
 
 	-- with an identifier that is not known yet, an event may belong to somebody else than it did
-	INSERT INTO pg_temp.store_added
-	SELECT p.occurred_at, p.channel, p.event, p.value, p.recorded_at, p.ref, p.identifiers
-	FROM pg_temp.store_placed p
-	WHERE p.anchor IS NULL OR p.unknown
-	UNION ALL
-	SELECT p.occurred_at, p.channel, p.event, p.value, p.recorded_at, p.ref, p.identifiers
-	FROM pg_temp.store_placed p
-	JOIN pg_temp.store_difference d ON d.anchor = p.anchor AND d.carriers = p.carriers
-	WHERE NOT p.unknown AND (d.refless OR (p.anchor, p.carriers, p.occurred_at, p.ref, p.event, coalesce(p.channel, '')) IN (
-		SELECT x.anchor, x.carriers, r.occurred_at, r.ref, r.event, coalesce(r.channel, '')
-		FROM pg_temp.store_difference x CROSS JOIN LATERAL intent.journey_rows(x.comes) r WHERE NOT x.refless));
-	PERFORM intent.store_clear('store_change');
-	INSERT INTO pg_temp.store_change
-	SELECT s.id AS source, s.tenant, s.grain = 'day' AS daily, x.anchor, x.carriers, x.removed, NULL::intent.journey AS added
+	UPDATE pg_temp.store_placed p SET came = p.seen WHERE p.anchor IS NULL OR p.unknown;
+	UPDATE pg_temp.store_placed p SET came = x.came, n = CASE WHEN x.part THEN (SELECT count(*) FROM intent.journey_rows(x.came)) ELSE p.n END
+	FROM (SELECT q.set, q.anchor, x.part, CASE WHEN x.part THEN intent.amend(q.seen, intent.amend(q.seen, d.comes, NULL), NULL) ELSE q.seen END AS came
+		FROM pg_temp.store_placed q JOIN pg_temp.store_difference d ON d.anchor = q.anchor AND d.carriers = q.carriers
+		CROSS JOIN LATERAL (SELECT NOT d.refless AND d.old IS NOT NULL) x(part)
+		WHERE NOT q.unknown) x
+	WHERE p.set = x.set AND p.anchor = x.anchor AND NOT p.unknown AND intent.event_count(x.came) > 0;
+	added := (SELECT coalesce(sum(p.n), 0) FROM pg_temp.store_placed p WHERE p.came IS NOT NULL);
+	INSERT INTO pg_temp.store_placed (anchor, carriers, went)
+	SELECT x.anchor, x.carriers, x.went
 	FROM (SELECT anchor, carriers, CASE WHEN refless THEN old WHEN strange IS NULL THEN intent.amend(old, new, NULL)
 			-- what is stored of both
-			ELSE intent.amend(old, intent.amend(old, intent.amend(intent.amend(old, new, NULL), NULL, strange), NULL), NULL) END AS removed
+			ELSE intent.amend(old, intent.amend(old, intent.amend(intent.amend(old, new, NULL), NULL, strange), NULL), NULL) END AS went
 		FROM pg_temp.store_difference WHERE old IS NOT NULL) x
-	WHERE intent.event_count(x.removed) > 0;
-	added := (SELECT count(*) FROM pg_temp.store_added);
-	removed := (SELECT coalesce(sum(intent.event_count(c.removed)), 0) FROM pg_temp.store_change c);
-	IF removed > 0 THEN
-		PERFORM intent.store_apply();
-	END IF;
-	moved := moved + intent.refresh_take(s.id, false);
+	WHERE intent.event_count(x.went) > 0;
+	removed := (SELECT coalesce(sum(intent.event_count(p.went)), 0) FROM pg_temp.store_placed p WHERE p.went IS NOT NULL);
+	moved := moved + intent.refresh_take(s.id);
 END $$;
 COMMENT ON FUNCTION refresh_compare(bigint, timestamptz, timestamptz) IS
-'Makes the stored events of a source, given by its number, from one time on and before another, those that it has now: counts what was added, removed (a changed event is both) and moved to another person. A part of refresh. Cost grows with the events of that time. Example: SELECT * FROM intent.refresh_compare(intent.source_named(''methods''), ''-infinity'', ''infinity'');';
+'Makes the stored events of a source, given by its number, from one time on and before another, those that it has now: counts what was added, removed (a changed event is both) and moved to another person. What the rows of that time say of identities and the graph does not know, it learns. A part of refresh. Cost grows with the events of that time. Example: SELECT * FROM intent.refresh_compare(intent.source_named(''methods''), ''-infinity'', ''infinity'');';
 
 CREATE FUNCTION refresh_fold(source bigint, until_at timestamptz, OUT added bigint, OUT removed bigint, OUT moved bigint)
 RETURNS record
@@ -152,47 +195,36 @@ BEGIN
 	SELECT x.* INTO s FROM intent.source x WHERE x.id = refresh_fold.source;
 	moved := intent.store_follow(s.graph);
 	-- What came and went again counts for nothing, in whatever order it did.
-	PERFORM intent.store_clear('store_net', 'store_row', 'store_added');
+	PERFORM intent.store_clear('store_given');
 	WITH gone AS (
+		SELECT coalesce((SELECT true FROM intent.inbox i WHERE i.source = s.id AND i.sign < 0 ORDER BY i.source, i.sign LIMIT 1), false) AS went
+	), taken AS (
 		DELETE FROM intent.inbox i WHERE i.source = s.id AND i.sign <> 0 AND i.occurred_at < until_at
 		RETURNING i.sign, i.occurred_at, i.channel, i.event, i.value, i.recorded_at, i.ref, i.identifiers
 	), net AS (
 		SELECT sum(sign) AS net, occurred_at, channel, event, value, recorded_at, ref, identifiers
-		FROM gone WHERE (SELECT bool_or(sign < 0) FROM gone)
+		FROM taken WHERE (SELECT went FROM gone)
 		GROUP BY occurred_at, channel, event, value, recorded_at, ref, identifiers HAVING sum(sign) <> 0
+	), told AS (
+		SELECT * FROM net
+		UNION ALL
+		SELECT * FROM taken WHERE NOT (SELECT went FROM gone)
+		UNION ALL
+		-- another row with the same ref may say the same; of that time nothing else waits
+		SELECT 1, r.* FROM intent.source_rows(s.id, '-infinity', until_at) r
+		WHERE NOT s.ref_unique AND r.ref IN (SELECT net.ref FROM net WHERE net.net < 0)
 	)
-	INSERT INTO pg_temp.store_net
-	SELECT * FROM net
-	UNION ALL
-	SELECT * FROM gone WHERE NOT (SELECT bool_or(sign < 0) FROM gone)
-	UNION ALL
-	-- another row with the same ref may say the same; of that time nothing else waits
-	SELECT 1, r.* FROM intent.source_rows(s.id, '-infinity', until_at) r
-	WHERE NOT s.ref_unique AND r.ref IN (SELECT net.ref FROM net WHERE net.net < 0);
-
-	INSERT INTO pg_temp.store_row
-	SELECT occurred_at, channel, event, value, recorded_at, ref, identifiers FROM pg_temp.store_net WHERE net < 0;
-	removed := (SELECT count(*) FROM pg_temp.store_row);
-	IF removed > 0 THEN
-		PERFORM intent.store_place(s.graph);
-		PERFORM intent.store_clear('store_change');
-		INSERT INTO pg_temp.store_change
-		SELECT s.id AS source, s.tenant, s.grain = 'day' AS daily, anchor, carriers,
-			intent.journey_agg(occurred_at, channel, event, value, recorded_at, ref) AS removed, NULL::intent.journey AS added
-		FROM pg_temp.store_placed WHERE anchor IS NOT NULL GROUP BY anchor, carriers;
-		PERFORM intent.store_apply();
-	END IF;
-	INSERT INTO pg_temp.store_added
-	SELECT occurred_at, channel, event, value, recorded_at, ref, identifiers FROM pg_temp.store_net WHERE net > 0 AND occurred_at >= s.kept_from
-	UNION ALL
-	SELECT occurred_at, channel, event, value, recorded_at, ref, identifiers FROM pg_temp.store_net n CROSS JOIN LATERAL generate_series(2, n.net)
-	WHERE net > 1 AND occurred_at >= s.kept_from;
-	added := (SELECT count(*) FROM pg_temp.store_added);
-	IF added > 0 THEN
-		PERFORM intent.store_clear('store_row');
-		INSERT INTO pg_temp.store_row SELECT * FROM pg_temp.store_added;
-		PERFORM intent.store_place(s.graph);
-		moved := moved + intent.refresh_take(s.id, true);
+	INSERT INTO pg_temp.store_given (set, identifiers, n, gone, came, went)
+	SELECT row_number() OVER (), g.* FROM (
+		SELECT identifiers, coalesce(sum(net) FILTER (WHERE net > 0), 0), count(*) FILTER (WHERE net < 0),
+			intent.journey_agg(occurred_at, channel, event, value, recorded_at, ref) FILTER (WHERE net > 0),
+			intent.journey_agg(occurred_at, channel, event, value, recorded_at, ref) FILTER (WHERE net < 0)
+		FROM told WHERE net < 0 OR occurred_at >= s.kept_from
+		GROUP BY identifiers) g;
+	SELECT coalesce(sum(g.n), 0), coalesce(sum(g.gone), 0) INTO added, removed FROM pg_temp.store_given g;
+	IF added + removed > 0 THEN
+		PERFORM intent.store_place(s.id);
+		moved := moved + intent.refresh_take(s.id);
 	END IF;
 END $$;
 COMMENT ON FUNCTION refresh_fold(bigint, timestamptz) IS
@@ -209,13 +241,16 @@ BEGIN
 	SELECT array_agg(DISTINCT person) INTO persons FROM gone;
 	PERFORM intent.store_alone(persons);
 	PERFORM intent.store_scratch();
-	PERFORM intent.store_clear('store_row');
+	PERFORM intent.store_clear('store_given');
 	WITH waiting AS (DELETE FROM intent.inbox i WHERE i.source = refresh_again.source)
-	INSERT INTO pg_temp.store_row SELECT r.* FROM intent.source_rows(refresh_again.source, '-infinity', 'infinity') r;
-	PERFORM intent.store_place((SELECT s.graph FROM intent.source s WHERE s.id = refresh_again.source));
+	INSERT INTO pg_temp.store_given (set, identifiers, n, came)
+	SELECT row_number() OVER (), g.* FROM (
+		SELECT identifiers, count(*), intent.journey_agg(occurred_at, channel, event, value, recorded_at, ref)
+		FROM intent.source_rows(refresh_again.source, '-infinity', 'infinity') GROUP BY identifiers) g;
+	PERFORM intent.store_place(refresh_again.source);
 	PERFORM intent.store_put(refresh_again.source);
 	UPDATE intent.source s SET stale = false WHERE s.id = refresh_again.source AND s.stale;
-	RETURN (SELECT count(*) FROM pg_temp.store_placed WHERE anchor IS NOT NULL);
+	RETURN (SELECT coalesce(sum(p.n), 0) FROM pg_temp.store_placed p WHERE p.anchor IS NOT NULL);
 END $$;
 COMMENT ON FUNCTION refresh_again(bigint) IS
 'Makes all chunks of a source, given by its number, from its rows again, whatever was stored; the graph learns nothing. Gives the number of rows. A part of refresh. Cost grows with the rows of the source. Example: SELECT intent.refresh_again(intent.source_named(''methods''));';
@@ -252,12 +287,12 @@ BEGIN
 		END IF;
 		PERFORM intent.refresh_check(s.id);
 		seen := intent.oldest_transaction();
-		-- what was not seen the last time had not occurred long before
-		from_at := CASE WHEN rebuild THEN '-infinity' ELSE coalesce(refresh.since, intent.refresh_since(s.id)) END;
 		IF s.watched AND NOT s.due AND NOT rebuild AND refresh.since IS NULL AND s.seen_until IS NOT NULL AND intent.uncovered(s.id) IS NULL
-			AND NOT EXISTS (SELECT FROM intent.inbox i WHERE i.source = s.id AND i.sign = 0) THEN
+			AND NOT intent.refresh_truncated(s.id) THEN
 			SELECT * INTO part FROM intent.refresh_fold(s.id, 'infinity');
 		ELSE
+			-- what was not seen the last time had not occurred long before
+			from_at := CASE WHEN rebuild THEN '-infinity' ELSE coalesce(refresh.since, intent.refresh_since(s.id)) END;
 			SELECT * INTO part FROM intent.refresh_compare(s.id, from_at, 'infinity');
 			IF s.watched THEN
 				-- what occurred before that has been waiting, too
@@ -309,7 +344,7 @@ BEGIN
 	SELECT r.* INTO run FROM intent.refresh_run r WHERE r.source = s.id AND r.state = 'running' ORDER BY r.id DESC LIMIT 1;
 	IF run.id IS NULL THEN
 		folds := s.watched AND NOT s.due AND s.seen_until IS NOT NULL AND intent.uncovered(s.id) IS NULL
-			AND NOT EXISTS (SELECT FROM intent.inbox i WHERE i.source = s.id AND i.sign = 0);
+			AND NOT intent.refresh_truncated(s.id);
 		INSERT INTO intent.refresh_run (tenant, source, state, done_until, seen_until)
 		VALUES (s.tenant, s.id, 'running', CASE WHEN NOT folds THEN intent.refresh_since(s.id) END, intent.oldest_transaction())
 		RETURNING * INTO run;

@@ -97,15 +97,18 @@ BEGIN
 				UPDATE intent.source x SET stale = true WHERE x.id = s.source;
 			ELSE
 				-- as the rows were before what waits in the inbox, both of one snapshot
-				PERFORM intent.store_clear('store_row');
-				INSERT INTO pg_temp.store_row
-				SELECT occurred_at, channel, event, value, recorded_at, ref, identifiers
-				FROM (SELECT r.*, 1 AS n FROM intent.source_rows(s.source, '-infinity', 'infinity') r
-					UNION ALL SELECT i.occurred_at, i.channel, i.event, i.value, i.recorded_at, i.ref, i.identifiers, -i.sign
-					FROM intent.inbox i WHERE i.source = s.source AND i.sign <> 0) x
-				WHERE x.ref IN (SELECT l.ref FROM pg_temp.store_lost l WHERE l.source = s.source)
-				GROUP BY occurred_at, channel, event, value, recorded_at, ref, identifiers HAVING sum(n) > 0;
-				PERFORM intent.store_place(store_follow.graph);
+				PERFORM intent.store_clear('store_given');
+				INSERT INTO pg_temp.store_given (set, identifiers, n, refless, came)
+				SELECT row_number() OVER (), g.* FROM (
+					SELECT identifiers, count(*), false, intent.journey_agg(occurred_at, channel, event, value, recorded_at, ref)
+					FROM (SELECT occurred_at, channel, event, value, recorded_at, ref, identifiers
+						FROM (SELECT r.*, 1 AS n FROM intent.source_rows(s.source, '-infinity', 'infinity') r
+							UNION ALL SELECT i.occurred_at, i.channel, i.event, i.value, i.recorded_at, i.ref, i.identifiers, -i.sign
+							FROM intent.inbox i WHERE i.source = s.source AND i.sign <> 0) x
+						WHERE x.ref IN (SELECT l.ref FROM pg_temp.store_lost l WHERE l.source = s.source)
+						GROUP BY occurred_at, channel, event, value, recorded_at, ref, identifiers HAVING sum(n) > 0) x
+					GROUP BY identifiers) g;
+				PERFORM intent.store_place(s.source);
 				PERFORM intent.store_put(s.source);
 			END IF;
 		END LOOP;
@@ -115,19 +118,19 @@ END $$;
 COMMENT ON FUNCTION store_follow(bigint) IS
 'Brings the stored journeys of a graph up to what changed in it since the last time: the chunks of identifiers that are another person''s get that number, events that only shared identifiers carry go to whom they carry now, and events of identifiers that became hubs or were erased are read from their source again. Gives the number of events that changed their person. A part of refresh. Cost grows with the events that may move, not with those that are stored. Example: SELECT intent.store_follow(intent.graph_named(''default''));';
 
-CREATE FUNCTION store_put(source bigint) RETURNS void
+CREATE FUNCTION store_put(source bigint, taking boolean DEFAULT true) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET client_min_messages = warning
 AS $$
 #variable_conflict use_column
 BEGIN
 	PERFORM intent.store_clear('store_change');
 	INSERT INTO pg_temp.store_change
-	SELECT s.id AS source, s.tenant, s.grain = 'day' AS daily, p.anchor, p.carriers, NULL::intent.journey AS removed,
-		intent.journey_agg(p.occurred_at, p.channel, p.event, p.value, p.recorded_at, p.ref) AS added
-	FROM pg_temp.store_placed p JOIN intent.source s ON s.id = store_put.source
-	WHERE p.anchor IS NOT NULL
-	GROUP BY s.id, p.anchor, p.carriers;
+	SELECT s.id AS source, s.tenant, s.grain = 'day' AS daily, p.anchor, p.carriers, p.removed, p.added
+	FROM (SELECT anchor, carriers, intent.journey_merge(went) AS removed, intent.journey_merge(came) FILTER (WHERE taking) AS added
+		FROM pg_temp.store_placed WHERE anchor IS NOT NULL AND (went IS NOT NULL OR taking AND came IS NOT NULL)
+		GROUP BY anchor, carriers) p
+	JOIN intent.source s ON s.id = store_put.source;
 	PERFORM intent.store_apply();
 END $$;
-COMMENT ON FUNCTION store_put(bigint) IS
-'Puts the events in the temporary table store_placed into the chunks of a source. A part of refresh. Example: SELECT intent.store_put(1) WHERE false;';
+COMMENT ON FUNCTION store_put(bigint, boolean) IS
+'Takes the events that went by the temporary table store_placed out of the chunks of a source, and, if `taking`, puts those that came into them. A part of refresh. Example: SELECT intent.store_put(1) WHERE false;';

@@ -78,7 +78,7 @@ DECLARE
 BEGIN
 	-- each event that a match needs may be in another chunk
 	SELECT string_agg(format('SELECT c.person FROM intent.chunk c WHERE c.person <> 0 AND NOT c.daily AND (%s)',
-			(SELECT string_agg(format('c.journey OPERATOR(intent.@>) ARRAY[%L]', t), ' OR ') FROM unnest(n) t)), E'\nINTERSECT\n')
+			(SELECT string_agg(format('c.touched OPERATOR(intent.@>) ARRAY[%L]', t), ' OR ') FROM unnest(n) t)), E'\nINTERSECT\n')
 	INTO needs FROM intent.pattern_needs(pattern) n;
 	RETURN format(E'SELECT p.person FROM (%s) p CROSS JOIN LATERAL (\n'
 		'SELECT intent.journey_merge(c.journey) AS journey FROM intent.chunk c WHERE c.person = p.person AND NOT c.daily) j\nWHERE intent.has_match(j.journey, %L::intent.jpattern)',
@@ -234,10 +234,11 @@ AS $$
 #variable_conflict use_column
 DECLARE
 	at constant timestamptz := coalesce(as_of, clock_timestamp());
+	card constant intent.scorecard := intent.live_scorecard(model, score_all.tenant);
 BEGIN
 	RETURN QUERY
 	SELECT p.person, s.*, at FROM intent.person_journey p
-	CROSS JOIN LATERAL intent.scores(p.journey, intent.live_scorecard(model, score_all.tenant), at, score_all.known_at) s
+	CROSS JOIN LATERAL intent.scores(p.journey, card, at, score_all.known_at) s
 	WHERE p.tenant = score_all.tenant;
 END $$;
 COMMENT ON FUNCTION score_all(text, timestamptz, timestamptz, text) IS

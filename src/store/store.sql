@@ -45,24 +45,29 @@ BEGIN
 		starts_at timestamptz NOT NULL,
 		ends_at   timestamptz NOT NULL,
 		n         int NOT NULL,
+		week      int NOT NULL,
 		alone     boolean NOT NULL,
 		daily     boolean NOT NULL,
 		tenant    text NOT NULL DEFAULT '',
 		carriers  bigint[] NOT NULL DEFAULT '{}',
 		journey   intent.journey NOT NULL,
+		touched   intent.journey NOT NULL,
 		PRIMARY KEY (anchor, source, carriers, n)
-	);
+	-- Most changes are events that come last and are like others: no index is told of those, and nothing is compressed.
+	) WITH (fillfactor = 80, toast_tuple_target = 8160);
 	CREATE INDEX chunk_person ON intent.chunk (person);
 	-- in the order of person_journey, which then reads those that are alone once and no others
 	CREATE INDEX chunk_together ON intent.chunk (tenant, person) WHERE NOT alone AND NOT daily AND person <> 0;
-	CREATE INDEX chunk_late ON intent.chunk (source, ends_at);
+	CREATE INDEX chunk_week ON intent.chunk (source, week);
 	CREATE INDEX chunk_carriers ON intent.chunk USING gin (carriers) WHERE carriers <> '{}';
-	CREATE INDEX chunk_journey ON intent.chunk USING gin (journey intent.journey_gin_ops);
+	CREATE INDEX chunk_touched ON intent.chunk USING gin (touched intent.journey_gin_ops);
 	COMMENT ON TABLE intent.chunk IS 'Stored journeys in chunks: of each source the events that one identifier names, or that shared ones carry for one person';
 	COMMENT ON COLUMN intent.chunk.person IS 'the person of the anchor at the last refresh; 0 is nobody';
 	COMMENT ON COLUMN intent.chunk.anchor IS 'the identifier that says whose these events are; 0 is none';
 	COMMENT ON COLUMN intent.chunk.carriers IS 'the shared identifiers of events that carry no other, the narrowest first';
 	COMMENT ON COLUMN intent.chunk.n IS 'number in the order of time, from 0';
+	COMMENT ON COLUMN intent.chunk.week IS 'the week of the last event, as week_of says: by it late ones are found';
+	COMMENT ON COLUMN intent.chunk.touched IS 'an event of each touchpoint: by it persons are found that had one';
 	COMMENT ON COLUMN intent.chunk.alone IS 'it is the whole journey of its person';
 	COMMENT ON COLUMN intent.chunk.daily IS 'an event is the sum of a day: not to be mixed with single ones';
 
@@ -77,8 +82,10 @@ BEGIN
 		event       text,
 		ref         text,
 		identifiers jsonb,
-		keys        text[]
+		keys        text[] COLLATE "C"
 	);
+	-- of what came there is most, and nobody asks for it alone
+	CREATE INDEX inbox_gone ON intent.inbox (source, sign) WHERE sign <= 0;
 	CREATE INDEX inbox_keys ON intent.inbox USING gin (keys) WITH (gin_pending_list_limit = 256);
 	COMMENT ON TABLE intent.inbox IS 'What happened to the rows of watched sources since the last refresh: 1 came, -1 went, 0 all went';
 

@@ -44,6 +44,42 @@ END $$;
 COMMENT ON FUNCTION refresh_due(bigint) IS
 'Makes the next refresh of a source, given by its number, compare its late window from the beginning, whatever steps were done before. A part of watch_source and unwatch_source. Example: SELECT intent.refresh_due(intent.source_named(''methods'')) WHERE false;';
 
+CREATE FUNCTION watch_command(source bigint, rows_of text, sign int) RETURNS text
+LANGUAGE plpgsql STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp
+AS $$
+#variable_conflict use_column
+DECLARE
+	s record;
+	items record;
+BEGIN
+	SELECT x.*, c.relname INTO s FROM intent.source x JOIN pg_class c ON c.oid = x.relation WHERE x.id = watch_command.source;
+	SELECT string_agg(format(E'nullif((%s\n)::text, '''') AS id_%s,\n%L || nullif(%s, '''') AS key_%2$s', e.value, e.n, e.key || ':',
+				format(CASE k.normalise WHEN 'email' THEN E'intent.normalise_email((%s\n)::text)' WHEN 'phone' THEN E'intent.normalise_phone((%s\n)::text)'
+					ELSE E'btrim((%s\n)::text)' END, e.value)), E',\n' ORDER BY e.n) AS read,
+		string_agg(format('%L, q.id_%s', e.key, e.n), ', ' ORDER BY e.n) AS pairs,
+		string_agg(format('q.id_%s', e.n), ', ' ORDER BY e.n) AS ids,
+		string_agg(format('q.key_%s', e.n), ', ' ORDER BY e.n) AS keys
+	INTO items
+	FROM (SELECT key, value, row_number() OVER (ORDER BY key COLLATE "C") AS n FROM jsonb_each_text(s.identifiers)) e
+	JOIN intent.graph_kind k ON k.graph = s.graph AND k.kind = e.key;
+	-- As source_query, but each expression once: what uses a column twice is outside of OFFSET 0, and there are seldom NULLs
+	-- to leave out.  Rows that are no events are left out before anything else of them is looked at.
+	RETURN format(E'INSERT INTO intent.inbox (tenant, source, sign, occurred_at, channel, event, value, recorded_at, ref, identifiers, keys)\n'
+		'SELECT %L, %s, %s, q.occurred_at, q.channel, q.event,\n'
+		'CASE WHEN q.value BETWEEN -1.7976931348623157e308 AND 1.7976931348623157e308 THEN q.value END,\n'
+		'CASE WHEN isfinite(q.recorded_at) THEN q.recorded_at END, q.ref,\n'
+		'CASE WHEN ROW(%s) IS NOT NULL THEN jsonb_build_object(%s) ELSE jsonb_strip_nulls(jsonb_build_object(%5$s)) END,\n'
+		'CASE WHEN ROW(%s) IS NOT NULL THEN ARRAY[%6$s] ELSE array_remove(ARRAY[%6$s], NULL) END\n'
+		'FROM (SELECT (%s\n) AS occurred_at, (%s\n)::text AS channel, (%s\n)::text AS event, (%s\n)::float8 AS value,\n'
+		'(%s\n)::timestamptz AS recorded_at, nullif((%s\n)::text, '''') AS ref,\n%s\n'
+		'FROM %s AS %I WHERE (%s\n) AND (%7$s\n) > ''-infinity'' AND (%7$s\n) < ''infinity'' AND (%9$s\n)::text <> '''' OFFSET 0) q',
+		s.tenant, s.id, watch_command.sign, items.ids, items.pairs, items.keys,
+		s.occurred_at, coalesce(s.channel, 'NULL'), s.event, coalesce(s.value, 'NULL'), coalesce(s.recorded_at, 'NULL'), coalesce(s.ref, 'NULL'),
+		items.read, rows_of, s.relname, coalesce(s.condition, 'true'));
+END $$;
+COMMENT ON FUNCTION watch_command(bigint, text, int) IS
+'The command by which a trigger tells intent.inbox what the rows of a transition table say in the terms of a source, given by its number: that they came (1) or went (-1). A part of watch_source. Example: SELECT intent.watch_command(intent.source_named(''methods''), ''new_rows'', 1);';
+
 CREATE FUNCTION watch_source(name text) RETURNS bigint
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
 AS $$
@@ -53,7 +89,6 @@ DECLARE
 	t record;
 	writer text;
 	tables bigint := 0;
-	append text;
 BEGIN
 	SELECT x.*, c.relkind, c.relname INTO s FROM intent.source x LEFT JOIN pg_class c ON c.oid = x.relation
 	WHERE x.id = intent.source_named(watch_source.name);
@@ -67,16 +102,11 @@ BEGIN
 	END IF;
 
 	-- runs with the rights of whoever writes the table, so that it reads nothing but the rows that were written
-	append := format(E'INSERT INTO intent.inbox (tenant, source, sign, occurred_at, channel, event, value, recorded_at, ref, identifiers, keys)\n'
-		'SELECT %L, %s, %%s, q.*, array_remove(ARRAY[%s]::text[], NULL) FROM (%%s) q;', s.tenant, s.id,
-		(SELECT string_agg(format('%L || nullif(%s, '''')', e.key || ':', format(CASE k.normalise WHEN 'email' THEN 'intent.normalise_email(%s)'
-				WHEN 'phone' THEN 'intent.normalise_phone(%s)' ELSE 'btrim(%s)' END, format('(q.identifiers ->> %L)', e.key))), ', ' ORDER BY e.key COLLATE "C")
-			FROM jsonb_each_text(s.identifiers) e JOIN intent.graph_kind k ON k.graph = s.graph AND k.kind = e.key));
 	EXECUTE format('CREATE OR REPLACE FUNCTION intent.watch_%s() RETURNS trigger LANGUAGE plpgsql VOLATILE
 		SET search_path = pg_catalog, pg_temp SET TimeZone = ''UTC'' SET DateStyle = ''ISO, YMD'' AS %L', s.id,
 		format(E'BEGIN\nIF tg_op = ''TRUNCATE'' THEN INSERT INTO intent.inbox (tenant, source, sign) VALUES (%L, %s, 0); END IF;\n'
-			'IF tg_op IN (''DELETE'', ''UPDATE'') THEN %s END IF;\nIF tg_op IN (''INSERT'', ''UPDATE'') THEN %s END IF;\nRETURN NULL;\nEND',
-			s.tenant, s.id, format(append, '-1', intent.source_query(s.id, 'old_rows')), format(append, '1', intent.source_query(s.id, 'new_rows'))));
+			'IF tg_op IN (''DELETE'', ''UPDATE'') THEN %s; END IF;\nIF tg_op IN (''INSERT'', ''UPDATE'') THEN %s; END IF;\nRETURN NULL;\nEND',
+			s.tenant, s.id, intent.watch_command(s.id, 'old_rows', -1), intent.watch_command(s.id, 'new_rows', 1)));
 	EXECUTE format('COMMENT ON FUNCTION intent.watch_%s() IS %L', s.id, format('Tells intent.inbox of changed rows of source "%s"; made by intent.watch_source', name));
 
 	FOR t IN SELECT x.relation, x.relkind FROM intent.source_tables(s.id) x LOOP

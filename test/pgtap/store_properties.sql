@@ -7,7 +7,7 @@
 BEGIN;
 SET LOCAL search_path = public, pg_temp;
 SET LOCAL client_min_messages = warning;
-SELECT plan(8);
+SELECT plan(14);
 
 -- A number from 0 to below, of a seed: no random().
 CREATE FUNCTION pg_temp.draw(seed text, below int) RETURNS int LANGUAGE sql IMMUTABLE AS $$
@@ -157,6 +157,13 @@ SELECT is_empty($$
 			IS DISTINCT FROM (SELECT array_agg(c.chunk ORDER BY c.n) FROM intent.chunks(j) c WHERE c.n >= k.n))$$,
 	'chunks are full, small, and a function of the events');
 SELECT is_empty($$
+	SELECT a, b FROM (SELECT a, b, (SELECT intent.journey_agg(timestamptz '2026-01-01Z' + x * interval '7 minutes', 'web', 'e' || x % 9, NULL, NULL, md5(x::text)) FROM generate_series(1, a) x) AS one,
+			(SELECT intent.journey_agg(timestamptz '2026-02-01Z' + x * interval '7 minutes', 'web', 'e' || x % 9, NULL, NULL, CASE a % 3 WHEN 0 THEN x::text ELSE md5(x::text) END) FROM generate_series(1, b) x) AS two
+		FROM generate_series(0, 60, 7) a, generate_series(0, 240, 24) b) t
+	WHERE intent.amend_chunk(one, NULL, two) IS DISTINCT FROM (SELECT min(c.chunk::text)::intent.journey FROM intent.chunks(intent.amend(one, NULL, two)) c HAVING count(*) = 1)
+		OR (SELECT array_agg(p.channel || p.event ORDER BY p.event) FROM intent.touchpoints(intent.touched(one)) p) IS DISTINCT FROM (SELECT array_agg(DISTINCT p.channel || p.event) FROM intent.touchpoints(one) p)$$,
+	'a chunk that is amended is the only one of what comes of it; touched has each touchpoint once');
+SELECT is_empty($$
 	SELECT x FROM (SELECT x, intent.journey_agg(timestamptz '2026-01-01Z' + (e % 9) * interval '1 hour', 'web', 'e' || e % 3, nullif(e % 4, 0), NULL, CASE e % 2 WHEN 0 THEN (e % 5)::text END) AS a,
 			intent.journey_agg(timestamptz '2026-01-01Z' + (e % 9) * interval '1 hour', 'web', 'e' || e % 3, nullif(e % 4, 0), NULL, CASE e % 2 WHEN 0 THEN (e % 5)::text END) FILTER (WHERE e % 3 = 0) AS b,
 			intent.journey_agg(timestamptz '2026-01-01Z' + (e % 9) * interval '1 hour', 'web', 'e' || e % 3, nullif(e % 4, 0), NULL, CASE e % 2 WHEN 0 THEN (e % 5)::text END) FILTER (WHERE e % 3 > 0) AS c
@@ -176,6 +183,29 @@ DO $$ BEGIN PERFORM intent.watch_source('stopped'); END $$;
 DO $$ BEGIN WHILE intent.refresh_step('stopped', 40) = 'running' LOOP END LOOP; PERFORM intent.refresh('stopped'); END $$;
 SELECT is((SELECT sum(intent.event_count(c.journey)) FROM intent.chunk c JOIN intent.source s ON s.id = c.source WHERE s.name = 'stopped'), 110::bigint, 'and all of it when it is watched');
 SELECT is_empty($$ SELECT FROM intent.refresh_run r WHERE r.source = intent.source_named('stopped') AND r.state = 'running' $$, 'no run is left on its way');
+
+-- An identifier beside the strongest one that is changed in place changes no event. What it says is learned all the same: that
+-- this address is hers, and that she was on this cookie then. What somebody took back is not.
+CREATE TABLE changed (id int PRIMARY KEY, at timestamptz, login text, mail text, cookie text);
+INSERT INTO changed VALUES (1, now() - interval '1 hour', 'w1', NULL, NULL), (2, now() - interval '2 hours', NULL, 'known@w', NULL),
+	(3, now() - interval '3 hours', 'w2', NULL, 'w-two'), (4, now() - interval '1 day', 'w3', NULL, 'w-one');
+DO $$ BEGIN
+	PERFORM intent.add_source('changed', 'changed', 'at', '''seen''', '{"login": "login", "mail": "mail", "cookie": "cookie"}', graph => 'store');
+	PERFORM intent.refresh('changed');
+END $$;
+SELECT isnt(intent.person('mail', 'known@w', 'store'), intent.person('login', 'w1', 'store'), 'nobody said whose address it is');
+UPDATE changed SET mail = 'known@w' WHERE id = 1;
+UPDATE changed SET cookie = 'w-one' WHERE id = 3;
+CREATE TABLE counted AS SELECT added, removed FROM intent.refresh('changed');
+SELECT is(intent.person('mail', 'known@w', 'store'), intent.person('login', 'w1', 'store'), 'it is hers when her row carries it');
+SELECT is(intent.person_of('store', '{"cookie": "w-one"}', now() - interval '3 hours'), intent.person('login', 'w2', 'store'), 'and a cookie carries who has it now');
+SELECT results_eq('SELECT * FROM counted', 'VALUES (0::bigint, 0::bigint)', 'while no event came or went');
+DO $$ BEGIN
+	PERFORM intent.retract(l.id) FROM intent.link l JOIN intent.identifier i ON i.id = l.a JOIN intent.identifier o ON o.id = l.b
+	WHERE l.state = 'active' AND 'known@w' IN (i.value, o.value) AND 'w1' IN (i.value, o.value);
+	PERFORM intent.refresh('changed');
+END $$;
+SELECT isnt(intent.person('mail', 'known@w', 'store'), intent.person('login', 'w1', 'store'), 'what somebody took back is not learned again');
 
 SELECT * FROM finish();
 ROLLBACK;

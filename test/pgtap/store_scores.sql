@@ -94,7 +94,7 @@ SELECT is_empty($$
 	'persons_matching finds whom has_match finds');
 SET LOCAL enable_seqscan = off;
 CREATE FUNCTION pg_temp.plan(query text) RETURNS SETOF text LANGUAGE plpgsql AS $$ BEGIN RETURN QUERY EXECUTE 'EXPLAIN (COSTS OFF) ' || query; END $$;
-SELECT is((SELECT count(*) FROM pg_temp.plan(intent.persons_matching_query('view -> purchase -> call')) p WHERE p ~ 'Bitmap Index Scan on chunk_journey'), 3::bigint,
+SELECT is((SELECT count(*) FROM pg_temp.plan(intent.persons_matching_query('view -> purchase -> call')) p WHERE p ~ 'Bitmap Index Scan on chunk_touched'), 3::bigint,
 	'each event it needs is looked up in the index');
 
 SELECT * FROM finish();
