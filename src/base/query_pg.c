@@ -5,7 +5,6 @@
 #include "postgres.h"
 #include "base/compat_pg.h"
 
-#include "access/tableam.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
 #include "nodes/makefuncs.h"
@@ -16,6 +15,7 @@
 #include "utils/snapmgr.h"
 
 #include "base/query_pg.h"
+#include "base/query_scan_pg.h"
 
 /* Positions are of the text given, not of the statement the user typed. */
 static void
@@ -161,49 +161,6 @@ query_receiver_init(DestReceiver *receiver, QueryStart start, QueryReceive recei
 	receiver->mydest = DestTuplestore;
 }
 
-/* ----- a bare scan ----- */
-
-/* Who gets the rows of scan_table(); set for the one call that follows. */
-static DestReceiver *scan_receiver;
-
-/*
- * All rows of a sequential scan at once, in place of its one row a call: per
- * row the executor costs as much as reading it does.
- */
-static TupleTableSlot *
-scan_table(PlanState *state)
-{
-	SeqScanState *node = castNode(SeqScanState, state);
-	DestReceiver *receiver = scan_receiver;
-	TupleTableSlot *slot = node->ss.ss_ScanTupleSlot;
-
-	node->ss.ss_currentScanDesc = table_beginscan(node->ss.ss_currentRelation, state->state->es_snapshot, 0, NULL);
-	while (table_scan_getnextslot(node->ss.ss_currentScanDesc, ForwardScanDirection, slot))
-	{
-		CHECK_FOR_INTERRUPTS();
-		if (!receiver->receiveSlot(slot, receiver))
-			break;
-	}
-	return NULL;
-}
-
-/*
- * The plan says what may be read and how; only when it says "all columns of
- * all rows of one table, and nobody counts them", it is done without asking
- * for each.  Rights were checked and policies put in before.
- */
-static void
-shorten_bare_scan(QueryDesc *description, DestReceiver *receiver)
-{
-	PlanState  *state = description->planstate;
-
-	if (!IsA(state, SeqScanState) || state->qual || state->ps_ProjInfo || state->instrument ||
-		state->plan->parallel_aware || description->estate->es_junkFilter)
-		return;
-	scan_receiver = receiver;
-	ExecSetExecProcNode(state, scan_table);
-}
-
 void
 query_run(const SelectStmt *select, const char *source, const char *function, DestReceiver *receiver)
 {
@@ -222,7 +179,7 @@ query_run(const SelectStmt *select, const char *source, const char *function, De
 	description = CreateQueryDesc(plan, source, GetActiveSnapshot(), InvalidSnapshot,
 								  receiver, NULL, NULL, 0);
 	ExecutorStart(description, 0);
-	shorten_bare_scan(description, receiver);
+	query_scan_shorten(description, receiver);
 	compat_executor_run(description);
 	ExecutorFinish(description);
 	ExecutorEnd(description);

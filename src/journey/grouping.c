@@ -13,9 +13,13 @@
 /* So many slots as they need can be counted; the memory limit is reached long before. */
 #define MAX_PEOPLE (UINT32_C(1) << 30)
 
-/* Chunks of a log grow by half. */
+/*
+ * Chunks of a log double.  Most are of the last size in the end: a piece of
+ * memory each, which goes back when it has been read, so that what is made of
+ * the rows finds room where they were.
+ */
 #define FIRST_CHUNK (512 - CHUNK_HEADER)
-#define LAST_CHUNK ((size_t) 4096)
+#define LAST_CHUNK ((size_t) 16384)
 
 /* A chunk's size fits its header, and a ref and more of it into a chunk. */
 #define CHUNK_MOST ((size_t) INT32_MAX - 64)
@@ -78,7 +82,7 @@ struct Grouping
 	uint32_t	slot_mask;
 	uint32_t	people;
 	uint32_t	segment_capacity;
-	Segment   **segments;
+	Segment    *segments;
 	uint64_t	rows;
 
 	/* rows that wait */
@@ -151,7 +155,7 @@ hash_bytes(const char *at, uint32_t left)
 static inline Person *
 person_of(const Grouping *grouping, uint32_t index)
 {
-	return &grouping->segments[index >> SEGMENT_BITS]->people[index & (SEGMENT_PEOPLE - 1)];
+	return &grouping->segments[index >> SEGMENT_BITS].people[index & (SEGMENT_PEOPLE - 1)];
 }
 
 static inline uint64_t
@@ -200,44 +204,23 @@ grouping_new(void)
 	return grouping;
 }
 
-void
-grouping_free(Grouping *grouping)
-{
-	for (ArenaBlock *block = grouping->blocks; block != NULL;)
-	{
-		ArenaBlock *next = block->next;
-
-		host_free(block);
-		block = next;
-	}
-	if (grouping->segments)
-		host_free(grouping->segments);
-	host_free(grouping->slots);
-	host_free(grouping->batch);
-	host_free(grouping->more);
-	host_free(grouping->texts.data);
-	host_free(grouping);
-}
-
 /* ----- people ----- */
 
 static void
 new_segment(Grouping *grouping, uint32_t segment)
 {
-	Segment    *fresh;
-
 	if (segment == grouping->segment_capacity)
 	{
 		uint32_t	capacity = (uint32_t) checked_growth(segment, segment + 1);
 
 		grouping->segments = grouping->segments ?
-			host_realloc_array(grouping->segments, capacity, sizeof(Segment *)) :
-			host_alloc_array(capacity, sizeof(Segment *));
+			host_realloc_array(grouping->segments, capacity, sizeof(Segment)) :
+			host_alloc_array(capacity, sizeof(Segment));
+		grouping->memory += (capacity - segment) * sizeof(Segment);
 		grouping->segment_capacity = capacity;
 	}
-	fresh = take(grouping, sizeof(Segment));
-	memset(fresh, 0, offsetof(Segment, people));
-	grouping->segments[segment] = fresh;
+	memset(&grouping->segments[segment], 0, sizeof(Segment));
+	grouping->segments[segment].people = take(grouping, SEGMENT_PEOPLE * sizeof(Person));
 }
 
 static uint32_t
@@ -300,18 +283,20 @@ find_person(Grouping *grouping, const Waiting *waiting)
 
 /* ----- logs ----- */
 
+static inline size_t
+piece_size(size_t chunk)
+{
+	/* reading may look at a word behind it */
+	return CHUNK_HEADER + chunk + ROW_LOG_SLACK;
+}
+
 /* A chunk with room for `needed` bytes at least. */
 static void
 new_chunk(Grouping *grouping, Segment *segment, size_t needed)
 {
-	size_t		size = FIRST_CHUNK;
+	size_t		size = segment->current ? (size_t) segment->current->size * 2 : FIRST_CHUNK;
 	LogChunk   *chunk;
 
-	if (segment->current)
-	{
-		size = (size_t) (segment->tail - segment->current->data) + segment->room;
-		size += size / 2;
-	}
 	if (size > LAST_CHUNK)
 		size = LAST_CHUNK;
 	if (size < needed)
@@ -320,8 +305,15 @@ new_chunk(Grouping *grouping, Segment *segment, size_t needed)
 		host_fail(HOST_LIMIT, "ref is too long", NULL, "Use a shorter ref.");
 	/* whole words, as the arena gives them */
 	size = ((CHUNK_HEADER + size + 7) & ~(size_t) 7) - CHUNK_HEADER;
-	chunk = take(grouping, CHUNK_HEADER + size);
+	if (size >= LAST_CHUNK)
+	{
+		chunk = host_alloc(piece_size(size));
+		grouping->memory += piece_size(size);
+	}
+	else
+		chunk = take(grouping, CHUNK_HEADER + size);
 	chunk->next = NULL;
+	chunk->size = (uint32_t) size;
 	if (segment->current)
 	{
 		segment->current->used = (uint32_t) (segment->tail - segment->current->data);
@@ -334,10 +326,30 @@ new_chunk(Grouping *grouping, Segment *segment, size_t needed)
 	segment->room = size;
 }
 
+void
+grouping_release_log(Grouping *grouping, uint32_t index)
+{
+	Segment    *segment = &grouping->segments[index];
+
+	for (LogChunk *chunk = segment->first; chunk != NULL;)
+	{
+		LogChunk   *next = chunk->next;
+
+		if (chunk->size >= LAST_CHUNK)
+		{
+			grouping->memory -= piece_size(chunk->size);
+			host_free(chunk);
+		}
+		chunk = next;
+	}
+	segment->first = segment->current = NULL;
+	segment->room = 0;
+}
+
 static inline void
 append(Grouping *grouping, uint32_t person, const JourneyRow *row)
 {
-	Segment    *segment = grouping->segments[person >> SEGMENT_BITS];
+	Segment    *segment = &grouping->segments[person >> SEGMENT_BITS];
 	size_t		most = 1 + row_log_max(row);
 	uint8_t    *end;
 
@@ -348,6 +360,27 @@ append(Grouping *grouping, uint32_t person, const JourneyRow *row)
 	segment->room -= (size_t) (end - segment->tail);
 	segment->tail = end;
 	segment->last = row->at;
+}
+
+void
+grouping_free(Grouping *grouping)
+{
+	for (uint32_t i = 0; i << SEGMENT_BITS < grouping->people; i++)
+		grouping_release_log(grouping, i);
+	for (ArenaBlock *block = grouping->blocks; block != NULL;)
+	{
+		ArenaBlock *next = block->next;
+
+		host_free(block);
+		block = next;
+	}
+	if (grouping->segments)
+		host_free(grouping->segments);
+	host_free(grouping->slots);
+	host_free(grouping->batch);
+	host_free(grouping->more);
+	host_free(grouping->texts.data);
+	host_free(grouping);
 }
 
 /* ----- batches ----- */
@@ -439,10 +472,8 @@ grouping_flush(Grouping *grouping)
 	for (uint32_t i = 0; i < count; i++)
 	{
 		batch[i].person = find_person(grouping, &batch[i]);
-		__builtin_prefetch(grouping->segments[batch[i].person >> SEGMENT_BITS], 1);
+		__builtin_prefetch(grouping->segments[batch[i].person >> SEGMENT_BITS].tail, 1);
 	}
-	for (uint32_t i = 0; i < count; i++)
-		__builtin_prefetch(grouping->segments[batch[i].person >> SEGMENT_BITS]->tail, 1);
 	for (uint32_t i = 0; i < count; i++)
 	{
 		const Waiting *waiting = &batch[i];
@@ -477,7 +508,7 @@ grouping_flush(Grouping *grouping)
 const Segment *
 grouping_segment(const Grouping *grouping, uint32_t index)
 {
-	return grouping->segments[index];
+	return &grouping->segments[index];
 }
 
 size_t

@@ -8,8 +8,8 @@
  * appeared together.  The ends of all those logs stay in the nearer caches,
  * and a log is sorted by person when it is read, in cache as well.
  *
- * Logs are chains of chunks from one arena that only grows and is freed as a
- * whole.
+ * Logs are chains of chunks: the first, small ones from one arena that only
+ * grows and is freed as a whole, the others a piece of memory each.
  */
 #ifndef INTENT_GROUPING_H
 #define INTENT_GROUPING_H
@@ -30,7 +30,7 @@ typedef struct Grouping Grouping;
 
 extern Grouping *grouping_new(void);
 
-/* Frees all of it; what it took is gone in a few large pieces. */
+/* Frees what is left of it. */
 extern void grouping_free(Grouping *grouping);
 
 /*
@@ -64,7 +64,7 @@ typedef struct GroupedPerson
 
 typedef struct GroupingReader
 {
-	const Grouping *grouping;
+	Grouping   *grouping;
 	uint64_t	unordered;		/* rows read that came before their time */
 	uint32_t	segment;		/* being read */
 	uint32_t	person;			/* the next one, in it; */
@@ -76,8 +76,11 @@ typedef struct GroupingReader
 	JourneyRow *rows;
 } GroupingReader;
 
-/* Everybody in order of first appearance. */
-extern void grouping_read_begin(GroupingReader *reader, const Grouping *grouping);
+/*
+ * Everybody in order of first appearance, once: memory of rows that were read
+ * goes back on the way.
+ */
+extern void grouping_read_begin(GroupingReader *reader, Grouping *grouping);
 extern bool grouping_read_next(GroupingReader *reader, GroupedPerson *person);
 extern void grouping_read_end(GroupingReader *reader);
 

@@ -122,7 +122,7 @@ unpack_group(GroupingReader *reader)
 }
 
 void
-grouping_read_begin(GroupingReader *reader, const Grouping *grouping)
+grouping_read_begin(GroupingReader *reader, Grouping *grouping)
 {
 	memset(reader, 0, offsetof(GroupingReader, count));
 	reader->grouping = grouping;
@@ -139,7 +139,7 @@ grouping_read_next(GroupingReader *reader, GroupedPerson *grouped)
 
 	if (reader->person == SEGMENT_PEOPLE)
 	{
-		reader->segment++;
+		grouping_release_log(reader->grouping, reader->segment++);
 		if (reader->segment << SEGMENT_BITS < grouping_people(reader->grouping))
 			count_rows(reader);
 	}

@@ -93,7 +93,7 @@ receive_row(TupleTableSlot *slot, DestReceiver *self)
 		return true;
 	}
 	before = MemoryContextSwitchTo(pass->memory);
-	row.code = vocabulary_code(pass->vocabulary, &touchpoint);
+	row.code = vocabulary_code_in_row(pass->vocabulary, &touchpoint);
 	grouping_add(pass->grouping, &key, &row);
 	if (unlikely(++pass->stats.events % GROUPING_BATCH == 0) &&
 		grouping_memory(pass->grouping) > pass->limit)
@@ -207,6 +207,27 @@ say_what_was_done(const JourneysStats *stats)
 					   (long long) (stats->memory + 1023) / 1024, (long long) (stats->spilled + 1023) / 1024)));
 }
 
+/*
+ * InitMaterializedSRF()'s store in memory of its own: without the rounding of
+ * AllocSet, in blocks of the size of a log's chunks, whose place they take.
+ */
+#define RESULT_BLOCK 16384
+
+static void
+begin_result(FunctionCallInfo fcinfo)
+{
+	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	MemoryContext memory = GenerationContextCreate(result->econtext->ecxt_per_query_memory,
+												   "intent journeys result", 0, RESULT_BLOCK, RESULT_BLOCK);
+	MemoryContext before;
+
+	InitMaterializedSRF(fcinfo, 0);
+	tuplestore_end(result->setResult);
+	before = MemoryContextSwitchTo(memory);
+	result->setResult = tuplestore_begin_heap((result->allowedModes & SFRM_Materialize_Random) != 0, false, work_mem);
+	MemoryContextSwitchTo(before);
+}
+
 /* The whole pass; the source is known. */
 static void
 run_pass(FunctionCallInfo fcinfo, Pass *pass)
@@ -218,7 +239,7 @@ run_pass(FunctionCallInfo fcinfo, Pass *pass)
 	pass->limit = intent_build_mem > 0 ? (size_t) intent_build_mem * 1024 : get_hash_memory_limit();
 	pass->limit = Max(pass->limit, LEAST_MEMORY);
 	pass->stats.called = true;
-	InitMaterializedSRF(fcinfo, 0);
+	begin_result(fcinfo);
 
 	pass->memory = AllocSetContextCreate(CurrentMemoryContext, "intent journeys", ALLOCSET_DEFAULT_SIZES);
 	pass->scratch = AllocSetContextCreate(pass->memory, "intent journeys scratch", ALLOCSET_DEFAULT_SIZES);

@@ -304,6 +304,7 @@ source_check(JourneySource *source, TupleDesc description)
 		NULL, "timestamp with time zone", "text", "text", "double precision",
 		"timestamp with time zone", "text, uuid or bigint"
 	};
+	int			columns = 0;
 
 	for (int i = 0; i < SOURCE_COLUMNS; i++)
 	{
@@ -311,7 +312,7 @@ source_check(JourneySource *source, TupleDesc description)
 
 		if (source->column[i] < 0)
 			continue;
-		source->needed = Max(source->needed, source->column[i] + 1);
+		columns = Max(columns, source->column[i] + 1);
 		type = getBaseType(TupleDescAttr(description, source->column[i])->atttypid);
 		source->type[i] = type;
 		if (!is_accepted(source, i, type))
@@ -322,6 +323,7 @@ source_check(JourneySource *source, TupleDesc description)
 							i == SOURCE_PERSON ? format_type_be(source->declared) : wanted[i]),
 					 errhint("%s", hint_for(source, i, type))));
 	}
+	source->layout = row_layout(description, columns);
 	source->memory = AllocSetContextCreate(CurrentMemoryContext, "intent journeys row",
 										   ALLOCSET_SMALL_SIZES);
 }
@@ -453,7 +455,7 @@ source_read(JourneySource *source, TupleTableSlot *slot,
 		MemoryContextReset(source->memory);
 		source->used = false;
 	}
-	slot_getsomeattrs(slot, source->needed);
+	row_read(source->layout, slot);
 	if (!read_key(source, slot, key) ||
 		is_null(source, slot, SOURCE_OCCURRED_AT) || is_null(source, slot, SOURCE_EVENT))
 		return false;

@@ -8,6 +8,7 @@
 #include "executor/tuptable.h"
 #include "nodes/parsenodes.h"
 
+#include "base/query_row_pg.h"
 #include "journey/grouping.h"
 
 enum
@@ -27,7 +28,7 @@ typedef struct JourneySource
 	const char *name[SOURCE_COLUMNS];	/* of the column, NULL if there is none */
 	int			column[SOURCE_COLUMNS]; /* where it is in a row, from 0; -1 is nowhere */
 	Oid			type[SOURCE_COLUMNS];
-	int			needed;			/* columns of a row up to the last that is wanted */
+	RowLayout  *layout;			/* of columns up to the last that is wanted */
 	MemoryContext memory;		/* of what one row needs */
 	bool		used;			/* is something in it? */
 } JourneySource;

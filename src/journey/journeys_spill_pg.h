@@ -36,7 +36,7 @@ typedef struct SpillReader
 
 extern Spill *spill_new(int level);
 
-/* Writes everybody; the grouping stays as it is. */
+/* Writes everybody; the grouping is then only to be freed. */
 extern void spill_write(Spill *spill, Grouping *grouping);
 
 extern void spill_reader_init(SpillReader *reader);

@@ -10,16 +10,18 @@
 #define EMPTY_SLOT UINT32_MAX
 
 /*
- * A touchpoint as it is looked up: texts of up to eight bytes as they are, so
- * that equal keys are equal touchpoints; longer ones hashed.
+ * A touchpoint as it is looked up: the first and the last eight bytes of each
+ * text, so that up to sixteen bytes equal keys are equal texts.  What is
+ * between them is hashed into the first word.
  */
 typedef struct Key
 {
-	uint64_t	channel;
-	uint64_t	event;
-	uint32_t	channel_size;
-	uint32_t	event_size;
+	uint64_t	channel[2];
+	uint64_t	event[2];
+	uint64_t	sizes;
 } Key;
+
+#define KEY_EXACT 16
 
 /* The key stands in the slot: one look at memory less. */
 typedef struct Slot
@@ -40,73 +42,111 @@ struct Vocabulary
 	uint32_t   *local;			/* scratch of journey_build() */
 };
 
-/* Up to eight bytes as a number, without a call for a variable size. */
+/* Fewer than eight bytes as a number, the first one lowest; at least one. */
 static inline uint64_t
 short_word(const char *bytes, uint32_t size)
 {
 	uint32_t	low;
 	uint32_t	high;
 
-	if (size >= 8)
-	{
-		uint64_t	word;
-
-		memcpy(&word, bytes, 8);
-		return word;
-	}
 	if (size >= 4)
 	{
 		memcpy(&low, bytes, 4);
 		memcpy(&high, bytes + size - 4, 4);
-		return (uint64_t) high << 32 | low;
+		return low | (uint64_t) high >> (8 * (8 - size)) << 32;
 	}
-	if (size == 0)
-		return 0;
-	return (uint64_t) (uint8_t) bytes[0] | (uint64_t) (uint8_t) bytes[size / 2] << 8 |
-		(uint64_t) (uint8_t) bytes[size - 1] << 16;
+	return (uint64_t) (uint8_t) bytes[0] |
+		(uint64_t) (uint8_t) bytes[size / 2] << (size / 2 * 8) |
+		(uint64_t) (uint8_t) bytes[size - 1] << ((size - 1) * 8);
 }
 
 #define MULTIPLIER UINT64_C(0x9e3779b97f4a7c15)
 
 static inline uint64_t
-key_word(const char *bytes, uint32_t size)
+load_word(const char *bytes)
 {
-	uint64_t	word = 0;
-
-	for (; size > 8; size -= 8, bytes += 8)
-	{
-		word = (word ^ short_word(bytes, 8)) * MULTIPLIER;
-		word ^= word >> 29;
-	}
-	return word ^ short_word(bytes, size);
+	return bytes_load_u64((const uint8_t *) bytes);
 }
 
-static inline Key
-make_key(const Touchpoint *touchpoint)
+/*
+ * What a long text has before its last sixteen bytes, which *bytes and *size
+ * become.
+ */
+static uint64_t
+hash_front(const char **bytes, uint32_t *size)
+{
+	uint64_t	hash = 0;
+
+	for (; *size > KEY_EXACT; *bytes += 8, *size -= 8)
+	{
+		hash = (hash ^ load_word(*bytes)) * MULTIPLIER;
+		hash ^= hash >> 29;
+	}
+	return hash;
+}
+
+/*
+ * With `room` in front of the text a word is loaded whatever the size, and
+ * what does not belong to it shifted out: names have all sizes, and a branch
+ * on that would be guessed wrong every other time.
+ */
+static HOST_INLINE void
+text_words(const char *bytes, uint32_t size, bool room, uint64_t words[2])
+{
+	uint64_t	front = 0;
+
+	words[0] = words[1] = 0;
+	if (size == 0)
+		return;
+	if (host_unlikely(size > KEY_EXACT))
+		front = hash_front(&bytes, &size);
+	if (room)
+	{
+		/* 8 - size if that is positive; said so that no compiler makes a branch of it */
+		uint32_t	missing = (8 - size) & (uint32_t) ((int32_t) (size - 8) >> 31);
+
+		words[0] = front ^ load_word(bytes - missing) >> (8 * missing);
+		words[1] = load_word(bytes + size - 8) >> (8 * missing);
+	}
+	else if (size < 8)
+		words[0] = words[1] = short_word(bytes, size);
+	else
+	{
+		words[0] = front ^ load_word(bytes);
+		words[1] = load_word(bytes + size - 8);
+	}
+}
+
+static HOST_INLINE Key
+make_key(const Touchpoint *touchpoint, bool room)
 {
 	Key			key;
 
-	key.channel = key_word(touchpoint->channel, touchpoint->channel_size);
-	key.event = key_word(touchpoint->event, touchpoint->event_size);
-	key.channel_size = touchpoint->channel_size;
-	key.event_size = touchpoint->event_size;
+	text_words(touchpoint->channel, touchpoint->channel_size, room, key.channel);
+	text_words(touchpoint->event, touchpoint->event_size, room, key.event);
+	key.sizes = (uint64_t) touchpoint->channel_size << 32 | touchpoint->event_size;
 	return key;
 }
 
 static inline uint32_t
 hash_key(const Key *key)
 {
-	uint64_t	hash = key->channel * MULTIPLIER + key->event + key->event_size;
+	uint64_t	hash = key->channel[0] * UINT64_C(0x9e3779b97f4a7c15) +
+		key->channel[1] * UINT64_C(0xbf58476d1ce4e5b9) +
+		key->event[0] * UINT64_C(0x94d049bb133111eb) +
+		key->event[1] * UINT64_C(0xd6e8feb86659fd93) + key->sizes;
 
-	hash *= MULTIPLIER;
-	return (uint32_t) (hash >> 32) ^ key->channel_size;
+	hash = (hash ^ hash >> 32) * MULTIPLIER;
+	return (uint32_t) (hash >> 32);
 }
 
+/* All in one, so that there is one branch. */
 static inline bool
 same_key(const Key *a, const Key *b)
 {
-	return a->channel == b->channel && a->event == b->event &&
-		a->channel_size == b->channel_size && a->event_size == b->event_size;
+	return ((a->channel[0] ^ b->channel[0]) | (a->channel[1] ^ b->channel[1]) |
+			(a->event[0] ^ b->event[0]) | (a->event[1] ^ b->event[1]) |
+			(a->sizes ^ b->sizes)) == 0;
 }
 
 /* The slot of a key that is not there yet. */
@@ -180,11 +220,23 @@ grow(Vocabulary *vocabulary)
 	host_free(old);
 }
 
-/* The same text behind the same key: only long ones need a look. */
+/* The same text behind the same key: only a long one needs a look. */
 static inline bool
 same_text(const char *a, const char *b, uint32_t size)
 {
-	return size <= 8 || memcmp(a, b, size) == 0;
+	return size <= KEY_EXACT || memcmp(a, b, size) == 0;
+}
+
+static inline bool
+same_texts(const Vocabulary *vocabulary, uint32_t code, const Touchpoint *touchpoint)
+{
+	const Touchpoint *entry;
+
+	if (host_likely(touchpoint->channel_size <= KEY_EXACT && touchpoint->event_size <= KEY_EXACT))
+		return true;
+	entry = &vocabulary->entries[code];
+	return same_text(entry->channel, touchpoint->channel, touchpoint->channel_size) &&
+		same_text(entry->event, touchpoint->event, touchpoint->event_size);
 }
 
 static uint32_t
@@ -214,25 +266,32 @@ new_code(Vocabulary *vocabulary, const Touchpoint *touchpoint, const Key *key)
 	return code;
 }
 
-uint32_t
-vocabulary_code(Vocabulary *vocabulary, const Touchpoint *touchpoint)
+static HOST_INLINE uint32_t
+code_of(Vocabulary *vocabulary, const Touchpoint *touchpoint, bool room)
 {
-	Key			key = make_key(touchpoint);
+	Key			key = make_key(touchpoint, room);
 
 	for (uint32_t slot = hash_key(&key) & vocabulary->slot_mask;; slot = (slot + 1) & vocabulary->slot_mask)
 	{
 		const Slot *at = &vocabulary->slots[slot];
-		const Touchpoint *entry;
 
 		if (at->code == EMPTY_SLOT)
 			return new_code(vocabulary, touchpoint, &key);
-		if (!same_key(&at->key, &key))
-			continue;
-		entry = &vocabulary->entries[at->code];
-		if (same_text(entry->channel, touchpoint->channel, key.channel_size) &&
-			same_text(entry->event, touchpoint->event, key.event_size))
+		if (same_key(&at->key, &key) && same_texts(vocabulary, at->code, touchpoint))
 			return at->code;
 	}
+}
+
+uint32_t
+vocabulary_code(Vocabulary *vocabulary, const Touchpoint *touchpoint)
+{
+	return code_of(vocabulary, touchpoint, false);
+}
+
+uint32_t
+vocabulary_code_in_row(Vocabulary *vocabulary, const Touchpoint *touchpoint)
+{
+	return code_of(vocabulary, touchpoint, true);
 }
 
 static int
