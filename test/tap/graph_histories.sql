@@ -45,11 +45,11 @@ CREATE FUNCTION faults(g bigint) RETURNS SETOF text LANGUAGE sql AS $$
 	LEFT JOIN intent.components_bigint(format('SELECT a, b FROM intent.link WHERE graph = %s AND state = ''active''', g)) c ON c.node = i.id
 	WHERE i.graph = g GROUP BY p.person HAVING count(DISTINCT coalesce(c.component, i.id)) > 1
 	UNION ALL
-	-- unless somebody ever said so: what was observed of two that were one goes on holding them together
+	-- unless somebody ever said so, or took a split back: what was observed of two that were one goes on holding them together
 	SELECT format('person %s has %s %s', p.person, count(*), i.kind)
 	FROM intent.identifier i JOIN intent.profile p ON p.id = i.profile JOIN intent.graph_kind k ON k.graph = i.graph AND k.kind = i.kind
 	WHERE i.graph = g AND k.max_within IS NULL
-		AND NOT EXISTS (SELECT FROM intent.link l WHERE l.graph = g AND l.source IN ('merge', 'assert_same'))
+		AND NOT EXISTS (SELECT FROM intent.link l WHERE l.graph = g AND (l.source IN ('merge', 'assert_same') OR l.source = 'split' AND l.state = 'retracted'))
 	GROUP BY p.person, i.kind, k.max_per_person HAVING count(*) > k.max_per_person $$;
 
 -- All rows of a graph but the merges, which stay as retracted ones when they are undone.
