@@ -1,9 +1,12 @@
 -- graph: observations and links in bulk, as sets
 
+-- Page costs here are those of tables in memory: planned with the server's, a set that is small beside the graph reads
+-- whole tables where a few look-ups do, and what it costs grows with the graph.
+
 CREATE FUNCTION graph_take_in(graph bigint, kind_names text[], kinds int[], given text[], first_seen timestamptz[],
 	OUT n int, OUT id bigint, OUT nobody boolean)
 RETURNS SETOF record
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE ROWS 100000 SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan SET random_page_cost = 1
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE ROWS 100000 SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_custom_plan SET seq_page_cost = 0.1 SET random_page_cost = 0.1
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -45,8 +48,6 @@ BEGIN
 	), named AS (
 		INSERT INTO intent.identifier (id, tenant, graph, kind, value, profile, hub, first_seen)
 		SELECT f.id, new_tenant, graph_take_in.graph, f.kind, f.value, f.id, f.nobody, f.first_seen FROM fresh f ORDER BY f.kind, f.value
-		-- of which there are only those that an older snapshot does not show, and then it is error 40001
-		ON CONFLICT DO NOTHING
 	), alone AS (
 		INSERT INTO intent.profile (id, tenant, graph, person)
 		SELECT f.id, new_tenant, graph_take_in.graph, f.id FROM fresh f WHERE NOT f.shared ORDER BY f.id
@@ -54,6 +55,13 @@ BEGIN
 	SELECT k.n::int, k.id, k.nobody OR k.hub FROM known k WHERE k.id IS NOT NULL
 	UNION ALL
 	SELECT p.n::int, f.id, f.nobody FROM fresh f CROSS JOIN LATERAL unnest(f.places) p(n);
+EXCEPTION WHEN unique_violation THEN
+	-- alone on the graph, that is one which an older snapshot does not show
+	IF current_setting('transaction_isolation') IN ('repeatable read', 'serializable') THEN
+		RAISE serialization_failure USING MESSAGE = 'could not serialize access due to concurrent update',
+			HINT = 'Another transaction took in identifiers since this one began: try it again.';
+	END IF;
+	RAISE;
 END $$;
 COMMENT ON FUNCTION graph_take_in(bigint, text[], int[], text[], timestamptz[]) IS
 'Gives identifiers a number in a graph, those it knows and new ones, which get theirs by age: of each the number of its kind in kind_names, its value as it came, and when it was seen first. Gives of each that names something, by its place in the arrays, the number, and whether it names nobody by the rules or as a hub; left out are those that are empty, blocked on a shared kind, or were erased. The caller has the graph to itself. Cost: two index look-ups each. Example: SELECT n, id > 0 AS known, nobody FROM intent.graph_take_in(intent.graph_named(''default''), ARRAY[''email''], ARRAY[1, 1], ARRAY[''Anna@Example.com'', ''noreply@example.com''], ARRAY[''2026-03-01Z'', ''2026-03-01Z'']::timestamptz[]) ORDER BY n;';
@@ -66,7 +74,7 @@ COMMENT ON FUNCTION graph_gather(bigint, text) IS
 'What the observations say that a query gives (columns occurred_at and identifiers, as for ingest), once their identifiers are in the graph, by the numbers of these: pair, two identifiers that were seen together, a < b, the first time, and how many times; sighting, a shared identifier a and the strongest one b that was seen on it then; carried, the same without the time; observations, in times their number. One SELECT, run with the rights of the caller, and every different identifier is looked up once. A graph or query of NULL is error 22004, a time of NULL or a kind that the graph does not know 22023. The caller has the graph to itself. Memory: 60 bytes an identifier and its text, 12 bytes an observation and 4 for each of its identifiers, 32 bytes a pair or sighting. Example: SELECT what, count(*) FROM intent.graph_gather(intent.graph_named(''default''), $$SELECT timestamptz ''2026-03-01Z'' AS occurred_at, jsonb_build_object(''email'', ''anna@example.com'', ''user_id'', ''anna'') AS identifiers$$) GROUP BY what;';
 
 CREATE FUNCTION graph_settle(graph bigint) RETURNS bigint
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET client_min_messages = warning SET random_page_cost = 1
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET client_min_messages = warning SET seq_page_cost = 0.1 SET random_page_cost = 0.1
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -81,27 +89,34 @@ BEGIN
 	-- what is known since then or earlier is nothing new
 	DELETE FROM pg_temp.graph_pair n USING intent.link l
 	WHERE l.a = n.a AND l.b = n.b AND l.state = 'active' AND l.occurred_at <= n.occurred_at;
+	IF NOT EXISTS (SELECT FROM pg_temp.graph_pair) THEN
+		RETURN 0;
+	END IF;
 
 	-- hubs: seen with too many stronger ones
 	FOR pair IN
 		WITH pair AS MATERIALIZED (
 			SELECT a, b FROM pg_temp.graph_pair WHERE source = 'observed'
+		), weak AS MATERIALIZED (
+			SELECT i.id, k.priority, k.hub_limit
+			FROM (SELECT a FROM pair UNION SELECT b FROM pair) x(id)
+			JOIN intent.identifier i ON i.id = x.id AND NOT i.hub
+			JOIN intent.graph_kind k ON k.graph = i.graph AND k.kind = i.kind AND k.hub_limit IS NOT NULL
 		), seen (id, partner) AS (
-			SELECT a, b FROM pair UNION SELECT b, a FROM pair
-			UNION SELECT l.a, l.b FROM (SELECT a FROM pair UNION SELECT b FROM pair) x JOIN intent.link l ON l.a = x.a AND l.source = 'observed'
-			UNION SELECT l.b, l.a FROM (SELECT a FROM pair UNION SELECT b FROM pair) x JOIN intent.link l ON l.b = x.a AND l.source = 'observed'
+			SELECT a, b FROM pair WHERE a IN (SELECT id FROM weak) UNION SELECT b, a FROM pair WHERE b IN (SELECT id FROM weak)
+			-- looked up one by one: read as a whole, the links of a large graph cost more than a small set of observations
+			UNION SELECT w.id, l.b FROM weak w CROSS JOIN LATERAL (SELECT l.b FROM intent.link l WHERE l.a = w.id AND l.source = 'observed' OFFSET 0) l
+			UNION SELECT w.id, l.a FROM weak w CROSS JOIN LATERAL (SELECT l.a FROM intent.link l WHERE l.b = w.id AND l.source = 'observed' OFFSET 0) l
 		), other AS (
-			SELECT id FROM seen GROUP BY id HAVING count(*) > (SELECT min(k.hub_limit) FROM intent.graph_kind k WHERE k.graph = graph_settle.graph)
+			SELECT id FROM seen GROUP BY id HAVING count(*) > (SELECT min(w.hub_limit) FROM weak w)
 		)
-		SELECT i.id
-		FROM other o JOIN seen USING (id)
-		JOIN intent.identifier i ON i.id = o.id AND NOT i.hub
-		JOIN intent.graph_kind k ON k.graph = i.graph AND k.kind = i.kind
+		SELECT w.id
+		FROM other o JOIN weak w USING (id) JOIN seen USING (id)
 		JOIN intent.identifier s ON s.id = seen.partner
 		JOIN intent.graph_kind sk ON sk.graph = s.graph AND sk.kind = s.kind
-		WHERE sk.priority < k.priority
-		GROUP BY i.id, k.hub_limit HAVING count(*) > k.hub_limit
-		ORDER BY i.id
+		WHERE sk.priority < w.priority
+		GROUP BY w.id, w.hub_limit HAVING count(*) > w.hub_limit
+		ORDER BY w.id
 	LOOP
 		PERFORM intent.graph_make_hub(graph, pair.id);
 	END LOOP;
@@ -197,7 +212,7 @@ COMMENT ON FUNCTION graph_settle(bigint) IS
 'Links the pairs of a graph that stand in the temporary table graph_pair (a, b, occurred_at, source, weight, evidence), as ingest makes it: finds hubs, joins in sets whatever breaks no limit, and the rest pair by pair: the strongest kinds first, then the greatest weight, then the earliest. Gives the number of pairs that were new, NULL without that table. The caller has the graph to itself. Example: SELECT intent.graph_settle(1);';
 
 CREATE FUNCTION graph_adopt(graph bigint, carriers text) RETURNS bigint
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET client_min_messages = warning SET random_page_cost = 1
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET client_min_messages = warning SET seq_page_cost = 0.1 SET random_page_cost = 0.1
 AS $$
 #variable_conflict use_column
 BEGIN
@@ -213,6 +228,9 @@ BEGIN
 		JOIN intent.graph_kind k ON k.graph = i.graph AND k.kind = i.kind AND k.adopts
 		JOIN intent.identifier xi ON xi.id = x.identifier
 		JOIN intent.profile p ON p.id = xi.profile$q$, carriers, graph);
+	IF NOT EXISTS (SELECT FROM pg_temp.graph_seen) THEN
+		RETURN 0;
+	END IF;
 	ANALYZE pg_temp.graph_seen;
 	DROP TABLE IF EXISTS pg_temp.graph_rooted;
 	CREATE TEMP TABLE graph_rooted ON COMMIT DROP AS
@@ -249,7 +267,7 @@ COMMENT ON FUNCTION graph_adopt(bigint, text) IS
 'Lets shared identifiers speak, those that a query gives by their numbers: where exactly one of the persons seen on one has a unique identifier, the others join it. Gives the number of pairs looked at. The caller has the graph to itself. Example: SELECT intent.graph_adopt(intent.graph_named(''default''), ''SELECT 1::bigint'');';
 
 CREATE FUNCTION ingest(graph text, query text) RETURNS bigint
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET client_min_messages = warning SET random_page_cost = 1
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET client_min_messages = warning SET seq_page_cost = 0.1 SET random_page_cost = 0.1
 AS $$
 #variable_conflict use_column
 DECLARE
@@ -282,7 +300,7 @@ BEGIN
 	PERFORM intent.graph_adopt(g, 'SELECT a FROM pg_temp.graph_gathered WHERE what = ''carried''');
 
 	SELECT times INTO observations FROM pg_temp.graph_gathered WHERE what = 'observations';
-	DROP TABLE pg_temp.graph_gathered, pg_temp.graph_pair, pg_temp.graph_joined, pg_temp.graph_component, pg_temp.graph_seen, pg_temp.graph_rooted;
+	DROP TABLE IF EXISTS pg_temp.graph_gathered, pg_temp.graph_pair, pg_temp.graph_joined, pg_temp.graph_component, pg_temp.graph_seen, pg_temp.graph_rooted;
 	RETURN observations;
 END $$;
 COMMENT ON FUNCTION ingest(text, text) IS

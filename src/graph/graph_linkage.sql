@@ -53,7 +53,7 @@ BEGIN
 	FROM pg_temp.linkage_pair n
 	JOIN intent.identifier ia ON ia.id = n.a JOIN intent.profile pa ON pa.id = ia.profile
 	JOIN intent.identifier ib ON ib.id = n.b JOIN intent.profile pb ON pb.id = ib.profile;
-	DROP TABLE pg_temp.linkage_join, pg_temp.linkage_record, pg_temp.linkage_member, pg_temp.linkage_pair,
+	DROP TABLE IF EXISTS pg_temp.linkage_join, pg_temp.linkage_record, pg_temp.linkage_member, pg_temp.linkage_pair,
 		pg_temp.graph_pair, pg_temp.graph_joined, pg_temp.graph_component;
 END $$;
 COMMENT ON FUNCTION link_graph(text, text, linkage_model, text, float8, timestamptz) IS

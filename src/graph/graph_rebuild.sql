@@ -55,7 +55,7 @@ BEGIN
 	DELETE FROM intent.link n USING pg_temp.graph_before o, intent.link l
 	WHERE l.id = o.id AND l.state = 'active' AND n.a = o.a AND n.b = o.b AND n.source = o.source AND n.state = 'active'
 		AND NOT EXISTS (SELECT FROM pg_temp.graph_before x WHERE x.id = n.id);
-	DROP TABLE pg_temp.graph_before, pg_temp.graph_pair, pg_temp.graph_joined, pg_temp.graph_component, pg_temp.graph_seen, pg_temp.graph_rooted;
+	DROP TABLE IF EXISTS pg_temp.graph_before, pg_temp.graph_pair, pg_temp.graph_joined, pg_temp.graph_component, pg_temp.graph_seen, pg_temp.graph_rooted;
 	SELECT count(DISTINCT p.person) INTO persons FROM intent.profile p WHERE p.graph = g;
 	RETURN persons;
 END $$;

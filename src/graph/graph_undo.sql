@@ -250,7 +250,7 @@ BEGIN
 	RETURN intent.graph_regroup(graph, persons[1]);
 END $$;
 COMMENT ON FUNCTION graph_unsplit(bigint, bigint) IS
-'Undoes a split of a graph, by its number, and gives the number of persons that are left of those it made. Links that it cut are there again, as new rows. If the two sides were asserted to be distinct since, error 55000; what is no split, or is undone, is 22023. Example: SELECT intent.graph_unsplit(intent.graph_named(''default''), intent.split(''default'', ''{"email": "kim@example.com"}'')) AS persons FROM intent.observe(''default'', ''{"user_id": "kim", "email": "kim@example.com"}'', ''2026-03-05Z'');';
+'Undoes a split of a graph, by its number, and gives the number of persons that are left of those it made. Links that it cut are there again, as new rows, whatever the limits say. If the two sides were asserted to be distinct since, error 55000; what is no split, or is undone, is 22023. Example: SELECT intent.graph_unsplit(intent.graph_named(''default''), intent.split(''default'', ''{"email": "kim@example.com"}'')) AS persons FROM intent.observe(''default'', ''{"user_id": "kim", "email": "kim@example.com"}'', ''2026-03-05Z'');';
 
 CREATE FUNCTION undo(merge bigint) RETURNS int
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
@@ -268,4 +268,4 @@ BEGIN
 	RETURN CASE done.source WHEN 'merge' THEN intent.retract(undo.merge) ELSE intent.graph_unsplit(done.graph, undo.merge) END;
 END $$;
 COMMENT ON FUNCTION undo(bigint) IS
-'Undoes a merge or a split, by its number. A merge: both persons are as they were, with their ids, and what was observed since stays where its links put it; gives the number of persons, 1 if other links hold them together. A split: the links it cut are there again, and with them the person. What is no active merge and no split is error 22023; a split whose sides were asserted to be distinct since 55000. Example: SELECT intent.undo(intent.merge(''default'', intent.observe(''default'', ''{"user_id": "ella"}'', ''2026-03-05Z''), intent.observe(''default'', ''{"user_id": "emil"}'', ''2026-03-05Z''))) AS persons;';
+'Undoes a merge or a split, by its number. A merge: both persons are as they were, with their ids, and what was observed since stays where its links put it; gives the number of persons, 1 if other links hold them together. A split: the links it cut are there again, and with them the person, whatever the limits say of what its sides got since. What is no active merge and no split is error 22023; a split whose sides were asserted to be distinct since 55000. Example: SELECT intent.undo(intent.merge(''default'', intent.observe(''default'', ''{"user_id": "ella"}'', ''2026-03-05Z''), intent.observe(''default'', ''{"user_id": "emil"}'', ''2026-03-05Z''))) AS persons;';

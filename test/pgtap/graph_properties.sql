@@ -7,7 +7,7 @@
 BEGIN;
 SET LOCAL search_path = public, pg_temp;
 SET LOCAL client_min_messages = warning;
-SELECT plan(14);
+SELECT plan(15);
 DO $$ BEGIN PERFORM intent.setup(); END $$;
 
 -- A number from 0 to below, of a seed: no random().
@@ -83,6 +83,24 @@ FROM observation o;
 SELECT is_empty($$SELECT n FROM cut WHERE (replayed IS NULL) <> (as_of IS NULL)$$, 'as_of knows what a replay up to then knows');
 SELECT is_empty($$SELECT x.n, y.n FROM cut x JOIN cut y ON x.n < y.n WHERE (x.replayed = y.replayed) <> (x.as_of = y.as_of)$$,
 	'and joins what it joins');
+
+-- A split, and what was asserted distinct, hold nobody together once they are undone.
+CREATE TABLE moment (n int, at timestamptz, one bigint, two bigint);
+DO $$
+DECLARE
+	made bigint;
+BEGIN
+	PERFORM intent.create_graph('moments'), intent.observe('moments', '{"user_id": "anna", "email": "anna@example.com"}', '2026-01-01Z');
+	made := intent.split('moments', '{"email": "anna@example.com"}');
+	INSERT INTO moment SELECT 1, clock_timestamp(), intent.person('user_id', 'anna', 'moments'), intent.person('email', 'anna@example.com', 'moments');
+	PERFORM intent.retract(made);
+	made := intent.assert_distinct('moments', 'user_id', 'anna', 'email', 'anna@example.com');
+	INSERT INTO moment SELECT 2, clock_timestamp(), intent.person('user_id', 'anna', 'moments'), intent.person('email', 'anna@example.com', 'moments');
+	PERFORM intent.retract(made), intent.assert_same('moments', 'user_id', 'anna', 'email', 'anna@example.com');
+	INSERT INTO moment SELECT 3, clock_timestamp(), intent.person('user_id', 'anna', 'moments'), intent.person('email', 'anna@example.com', 'moments');
+END $$;
+SELECT set_eq($$SELECT n, intent.person_of('moments', '{"user_id": "anna"}', at, at, at) AS one, intent.person_of('moments', '{"email": "anna@example.com"}', at, at, at) AS two FROM moment$$,
+	'SELECT n, one, two FROM moment', 'as of a time when two were apart they are two, whatever was taken back since');
 
 -- ----- why -----
 

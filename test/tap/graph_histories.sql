@@ -25,8 +25,10 @@ SET search_path = public AS $$
 		's', CASE WHEN draw(h || 's?' || n, 2) > 0 THEN 's' || draw(h || 's' || n, 3) END))
 	FROM generate_series(1, 12) n $$;
 
--- What is wrong with a graph, if anything.
-CREATE FUNCTION faults(g bigint) RETURNS SETOF text LANGUAGE sql AS $$
+-- What is wrong with a graph, if anything. In PL/pgSQL for its plan, which is made once a session and not at each step.
+CREATE FUNCTION faults(g bigint) RETURNS SETOF text LANGUAGE plpgsql AS $$
+BEGIN
+	RETURN QUERY
 	SELECT format('identifier %s has no profile', i.id) FROM intent.identifier i JOIN intent.graph_kind k USING (graph, kind)
 	WHERE graph = g AND NOT k.shared AND NOT EXISTS (SELECT FROM intent.profile p WHERE p.id = i.profile AND p.graph = g)
 	UNION ALL
@@ -45,12 +47,13 @@ CREATE FUNCTION faults(g bigint) RETURNS SETOF text LANGUAGE sql AS $$
 	LEFT JOIN intent.components_bigint(format('SELECT a, b FROM intent.link WHERE graph = %s AND state = ''active''', g)) c ON c.node = i.id
 	WHERE i.graph = g GROUP BY p.person HAVING count(DISTINCT coalesce(c.component, i.id)) > 1
 	UNION ALL
-	-- unless somebody ever said so: what was observed of two that were one goes on holding them together
+	-- unless somebody ever said so, or took a split back: what was observed of two that were one goes on holding them together
 	SELECT format('person %s has %s %s', p.person, count(*), i.kind)
 	FROM intent.identifier i JOIN intent.profile p ON p.id = i.profile JOIN intent.graph_kind k ON k.graph = i.graph AND k.kind = i.kind
 	WHERE i.graph = g AND k.max_within IS NULL
-		AND NOT EXISTS (SELECT FROM intent.link l WHERE l.graph = g AND l.source IN ('merge', 'assert_same'))
-	GROUP BY p.person, i.kind, k.max_per_person HAVING count(*) > k.max_per_person $$;
+		AND NOT EXISTS (SELECT FROM intent.link l WHERE l.graph = g AND (l.source IN ('merge', 'assert_same') OR l.source = 'split' AND l.state = 'retracted'))
+	GROUP BY p.person, i.kind, k.max_per_person HAVING count(*) > k.max_per_person;
+END $$;
 
 -- All rows of a graph but the merges, which stay as retracted ones when they are undone.
 CREATE FUNCTION state(g bigint) RETURNS text LANGUAGE sql AS $$

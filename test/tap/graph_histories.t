@@ -13,37 +13,46 @@ use Test::More;
 my $histories = $ENV{INTENT_FULL} ? 2_000 : 8;
 my $trials = $ENV{INTENT_FULL} ? 10_000 : 16;
 my $orders = $ENV{INTENT_FULL} ? 500 : 4;
-my $database = "graph_histories_$$";
+# Each sort has a database and a session of its own, so that a machine of several processors needs less time.
+my %statements = (
+	'histories' => [map { ("SELECT * FROM history($_)", forget($_)) } 1 .. $histories],
+	'merges and their undoing' => [map { ("SELECT * FROM trials($_)", forget($_)) } 1 .. $trials],
+	'orders and replays' => [map { ("SELECT * FROM orders($_)", $_ % 4 ? () : "SELECT * FROM replays($_)", forget($_)) } 1 .. $orders],
+);
 
-# A statement a line, each a transaction; the rows that came of them.
-sub psql
+sub forget
 {
-	my (@arguments) = @_;
+	my ($n) = @_;
+
+	return $n % 50 ? () : 'DO $$ BEGIN PERFORM forget(); END $$';
+}
+
+# psql on its way through statements, each a transaction; what it prints are the rows that came of them.
+sub begin
+{
+	my ($database, @arguments) = @_;
 
 	open my $psql, '-|', 'psql', '-XAtq', '-v', 'ON_ERROR_STOP=1', '-d', $database, @arguments or die "psql: $!";
-	my @rows = <$psql>;
-	close $psql;
-	chomp @rows;
-	return ($? >> 8, @rows);
+	return $psql;
 }
 
-sub found
+my (%running, %database, @scripts);
+for my $name (sort keys %statements)
 {
-	my ($name, @statements) = @_;
-	my $script = File::Temp->new(SUFFIX => '.sql');
-	print $script map { "$_;\n" } @statements;
-	close $script;
-	my ($status, @rows) = psql('-c', 'SET search_path = public', '-c', 'SET client_min_messages = warning', '-f', $script);
-	is($status, 0, scalar(@statements) . " statements on $name end well");
-	is(scalar(@rows), 0, "$name: nothing is wrong") or diag join "\n", @rows > 20 ? @rows[0 .. 19] : @rows;
-	return;
+	$database{$name} = "graph_histories_$$" . '_' . keys %database;
+	is(system('createdb', $database{$name}), 0, "a database for $name");
+	ok(close(begin($database{$name}, '-c', 'CREATE EXTENSION intent', '-f', dirname(__FILE__) . '/graph_histories.sql')), 'and what makes them in it');
+	push @scripts, File::Temp->new(SUFFIX => '.sql');
+	print { $scripts[-1] } map { "$_;\n" } @{ $statements{$name} };
+	close $scripts[-1];
+	$running{$name} = begin($database{$name}, '-c', 'SET search_path = public', '-c', 'SET client_min_messages = warning', '-f', $scripts[-1]);
 }
-
-is(system('createdb', $database), 0, 'a database');
-is((psql('-c', 'CREATE EXTENSION intent', '-f', dirname(__FILE__) . '/graph_histories.sql'))[0], 0, 'and what makes histories in it');
-
-found('histories', map { ("SELECT * FROM history($_)", $_ % 50 ? () : 'DO $$ BEGIN PERFORM forget(); END $$') } 1 .. $histories);
-found('merges and their undoing', map { ("SELECT * FROM trials($_)", $_ % 50 ? () : 'DO $$ BEGIN PERFORM forget(); END $$') } 1 .. $trials);
-found('orders and replays', map { ("SELECT * FROM orders($_)", $_ % 4 ? () : "SELECT * FROM replays($_)", $_ % 50 ? () : 'DO $$ BEGIN PERFORM forget(); END $$') } 1 .. $orders);
-system 'dropdb', $database;
+for my $name (sort keys %statements)
+{
+	my $psql = $running{$name};
+	chomp(my @rows = <$psql>);
+	ok(close($psql), scalar(@{ $statements{$name} }) . " statements on $name end well");
+	is(scalar(@rows), 0, "$name: nothing is wrong") or diag join "\n", @rows > 20 ? @rows[0 .. 19] : @rows;
+	system 'dropdb', $database{$name};
+}
 done_testing();

@@ -70,7 +70,8 @@ my @calls = (
 	[graph_take_in => writes => q{graph_take_in(NUMBER, '{email}', '{1}', '{new@example.com}', '{2026-03-01Z}')}],
 	[graph_gather => writes => q{graph_gather(NUMBER, $q$SELECT timestamptz '2026-03-01Z' AS occurred_at, jsonb '{"email": "new@example.com"}' AS identifiers$q$)}],
 	[graph_settle => writes => q{graph_settle(NUMBER)}, q{CREATE TEMP TABLE graph_pair AS SELECT ONE::bigint AS a, TWO::bigint AS b, timestamptz '2026-03-01Z' AS occurred_at, 'observed'::text AS source, 1::float8 AS weight, NULL::jsonb AS evidence}],
-	[graph_adopt => writes => q{graph_adopt(NUMBER, 'SELECT carrier FROM intent.carried')}],
+	# finds nobody to adopt here, and then writes nothing
+	[graph_adopt => reads => q{graph_adopt(NUMBER, 'SELECT carrier FROM intent.carried')}],
 	[ingest => writes => q{ingest('GRAPH', $q$SELECT timestamptz '2026-03-01Z' AS occurred_at, jsonb '{"email": "new@example.com"}' AS identifiers$q$)}],
 	[link_graph => writes => q{link_graph('GRAPH', $q$SELECT i AS id, 'name ' || i / 2 AS name FROM generate_series(1, 9) i$q$, intent.train_linkage($q$SELECT i AS id, 'name ' || i / 2 AS name FROM generate_series(1, 9) i$q$), 'customer_id')}],
 	[graph_read => reads => q{graph_read(NUMBER, '{"email": "x"}')}],
