@@ -157,47 +157,23 @@ training_state_text(TrainingState *state, uint32_t column, const ScoreText *text
 
 /* ----- as a table ----- */
 
-/* What a column has in a row. */
-static TrainingValue
-value_of(const StateColumn *column, uint32_t row)
-{
-	TrainingValue value = {.null = true};
-
-	if (column->numbers)
-	{
-		value.number = column->numbers[row];
-		value.null = isnan(value.number);
-	}
-	else if (column->codes && column->codes[row] != 0)
-	{
-		value.text = column->words.words[column->codes[row] - 1];
-		value.null = false;
-	}
-	return value;
-}
-
 /* Of these columns, which are by the bytes of their names. */
 static void
 make_table(const TrainingState *state, const uint32_t *numbers, uint32_t count, uint64_t seed, TrainingTable *table)
 {
-	TrainingValue *values = host_alloc_array((size_t) count + 1, sizeof(TrainingValue));
-
 	training_begin(table, count, seed);
-	training_expect(table, state->count);
 	for (uint32_t c = 0; c < count; c++)
 	{
-		table->columns[c].name = state->names.words[numbers[c]];
-		table->columns[c].category = state->columns[numbers[c]].kind == STATE_CATEGORIES;
+		const StateColumn *from = &state->columns[numbers[c]];
+		TrainingColumn *to = &table->columns[c];
+
+		to->name = state->names.words[numbers[c]];
+		to->category = from->kind == STATE_CATEGORIES;
+		to->numbers = from->numbers;
+		to->codes = from->codes;
+		to->words = from->words;
 	}
-	for (uint32_t row = 0; row < state->count; row++)
-	{
-		if (row % ROWS_PER_CHECK == 0)
-			host_check_interrupts();
-		for (uint32_t c = 0; c < count; c++)
-			values[c] = value_of(&state->columns[numbers[c]], row);
-		training_add_weighted(table, values, state->labels[row] != 0, state->weights ? state->weights[row] : 1);
-	}
-	host_free(values);
+	training_share(table, state->count, state->labels, state->weights);
 	training_order(table);
 }
 
