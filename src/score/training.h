@@ -35,6 +35,12 @@ extern uint32_t training_word(TrainingWords *words, const ScoreText *text);
 /* Codes by the bytes of their words. */
 extern uint32_t *training_words_sorted(const TrainingWords *words);
 
+/* A text among bytes: its size, and itself. */
+extern void training_put_text(ByteBuffer *out, const ScoreText *text);
+
+/* One that comes behind that in `text`, unless it is the first; false if it does not, or is cut off. */
+extern bool training_get_text(ByteReader *reader, ScoreText *text, bool first);
+
 typedef struct TrainingColumn
 {
 	ScoreText	name;

@@ -200,13 +200,6 @@ training_state_table(const TrainingState *state, uint64_t seed, TrainingTable *t
 /* ----- packed ----- */
 
 static void
-put_text(ByteBuffer *out, const ScoreText *text)
-{
-	buffer_varint(out, text->size);
-	buffer_bytes(out, text->data, text->size);
-}
-
-static void
 put_double(ByteBuffer *out, double number)
 {
 	uint64_t	bits = NULL_BITS;
@@ -279,7 +272,7 @@ put_categories(ByteBuffer *out, const TrainingColumn *column, uint32_t count)
 
 	buffer_varint(out, column->words.count);
 	for (uint32_t i = 0; i < column->words.count; i++)
-		put_text(out, &column->words.words[i]);
+		training_put_text(out, &column->words.words[i]);
 	buffer_byte(out, (uint8_t) size);
 	buffer_reserve(out, checked_mul_size((size_t) count + 1, sizeof(uint64_t)));
 	for (uint32_t row = 0; row < count; row++)
@@ -328,7 +321,7 @@ pack(const void *packed, ByteBuffer *out)
 		const TrainingColumn *column = &table.columns[done];
 
 		host_check_interrupts();
-		put_text(out, &state->names.words[numbers[i]]);
+		training_put_text(out, &state->names.words[numbers[i]]);
 		buffer_byte(out, (uint8_t) kind);
 		if (done == count || kept[done] != numbers[i])
 		{
@@ -349,23 +342,6 @@ pack(const void *packed, ByteBuffer *out)
 }
 
 /* ----- taken in ----- */
-
-/* A text that comes behind the one before; false if it does not. */
-static bool
-get_text(ByteReader *reader, ScoreText *text, bool first)
-{
-	ScoreText	before = *text;
-	uint64_t	size = reader_varint(reader);
-	const uint8_t *bytes = size > UINT32_MAX ? NULL : reader_bytes(reader, size);
-
-	if (bytes == NULL && size > 0)
-		return false;
-	*text = (ScoreText)
-	{
-		bytes ? (const char *) bytes : "", (uint32_t) size
-	};
-	return !reader->bad && (first || score_text_compare(&before, text) < 0);
-}
 
 static inline uint64_t
 get_integer(const uint8_t *at, unsigned size)
@@ -456,7 +432,7 @@ absorb_words(StateColumn *column, ByteReader *reader, uint32_t **codes, uint64_t
 	{
 		if (i % ROWS_PER_CHECK == 0)
 			host_check_interrupts();
-		if (!get_text(reader, &word, i == 0))
+		if (!training_get_text(reader, &word, i == 0))
 			return "its texts are cut off or not in order";
 		(*codes)[i + 1] = training_word(&column->words, &word);
 	}
@@ -550,7 +526,7 @@ absorb(void *absorbed, unsigned version, ByteReader *reader)
 	for (uint64_t i = 0; i < columns && problem == NULL; i++)
 	{
 		host_check_interrupts();
-		if (!get_text(reader, &name, i == 0))
+		if (!training_get_text(reader, &name, i == 0))
 			return "its columns are cut off or not in order";
 		problem = absorb_column(state, &name, row, rows, reader);
 	}

@@ -88,6 +88,29 @@ training_word(TrainingWords *words, const ScoreText *text)
 	return word_code(words, text, hash_text(text));
 }
 
+void
+training_put_text(ByteBuffer *out, const ScoreText *text)
+{
+	buffer_varint(out, text->size);
+	buffer_bytes(out, text->data, text->size);
+}
+
+bool
+training_get_text(ByteReader *reader, ScoreText *text, bool first)
+{
+	ScoreText	before = *text;
+	uint64_t	size = reader_varint(reader);
+	const uint8_t *bytes = size > UINT32_MAX ? NULL : reader_bytes(reader, size);
+
+	if (bytes == NULL && size > 0)
+		return false;
+	*text = (ScoreText)
+	{
+		bytes ? (const char *) bytes : "", (uint32_t) size
+	};
+	return !reader->bad && (first || score_text_compare(&before, text) < 0);
+}
+
 /* ----- rows in ----- */
 
 void
