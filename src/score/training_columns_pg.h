@@ -62,7 +62,7 @@ typedef void (*TakeMember) (void *context, const ScoreText *name, const Training
 /* Hands over the members of an object one by one. */
 extern void training_object_read(Jsonb *object, TakeMember take, void *context);
 
-extern void training_refuse_not_finite(const ScoreText *name) pg_attribute_noreturn();
+extern void training_refuse_not_finite(const ScoreText *name) HOST_NORETURN;
 
 /* Words that may have come from outside: are they texts in the encoding of the database? */
 extern void training_words_verify(const TrainingWords *words);
