@@ -177,13 +177,6 @@ naive_bayes_decay(const NaiveBayesState *state, Fixed factor, NaiveBayesState *d
 /* ----- as a partial ----- */
 
 static void
-put_text(ByteBuffer *out, const ScoreText *text)
-{
-	buffer_varint(out, text->size);
-	buffer_bytes(out, text->data, text->size);
-}
-
-static void
 put_weights(ByteBuffer *out, const NaiveBayesWeights *weights)
 {
 	for (int label = 0; label < 2; label++)
@@ -204,34 +197,17 @@ pack(const void *packed, ByteBuffer *out)
 		uint32_t   *words = training_words_sorted(&feature->words);
 
 		host_check_interrupts();
-		put_text(out, &state->names.words[names[i] - 1]);
+		training_put_text(out, &state->names.words[names[i] - 1]);
 		buffer_byte(out, feature->category);
 		buffer_varint(out, feature->words.count);
 		for (uint32_t j = 0; j < feature->words.count; j++)
 		{
-			put_text(out, &feature->words.words[words[j] - 1]);
+			training_put_text(out, &feature->words.words[words[j] - 1]);
 			put_weights(out, &feature->weights[words[j] - 1]);
 		}
 		host_free(words);
 	}
 	host_free(names);
-}
-
-/* A text that comes behind the one before; false if it does not. */
-static bool
-get_text(ByteReader *reader, ScoreText *text, bool first)
-{
-	ScoreText	before = *text;
-	uint64_t	size = reader_varint(reader);
-	const uint8_t *bytes = size > UINT32_MAX ? NULL : reader_bytes(reader, size);
-
-	if (bytes == NULL && size > 0)
-		return false;
-	*text = (ScoreText)
-	{
-		bytes ? (const char *) bytes : "", (uint32_t) size
-	};
-	return !reader->bad && (first || score_text_compare(&before, text) < 0);
 }
 
 static bool
@@ -259,7 +235,7 @@ absorb_feature(NaiveBayesState *state, const NaiveBayesWeights *totals, const Sc
 		NaiveBayesWeights weights;
 
 		host_check_interrupts();
-		if (!get_text(reader, &word, i == 0))
+		if (!training_get_text(reader, &word, i == 0))
 			return "its values are cut off or not in order";
 		if (!category && (word.size != NAIVE_BAYES_BIN_SIZE || (uint8_t) word.data[0] >> 6 != 0 ||
 						  !isfinite(bin_start(&word))))
@@ -289,7 +265,7 @@ absorb(void *absorbed, unsigned version, ByteReader *reader)
 	{
 		const char *problem;
 
-		if (!get_text(reader, &name, i == 0))
+		if (!training_get_text(reader, &name, i == 0))
 			return "its features are cut off or not in order";
 		problem = absorb_feature(state, &totals, &name, reader);
 		if (problem != NULL)

@@ -5,18 +5,13 @@
 #include "postgres.h"
 #include "base/compat_pg.h"
 
-#include <math.h>
-
 #include "fmgr.h"
-#include "mb/pg_wchar.h"
-#include "utils/builtins.h"
-#include "utils/fmgrprotos.h"
 #include "utils/jsonb.h"
-#include "utils/numeric.h"
 
 #include "journey/journey_pg.h"
 #include "score/naive_bayes.h"
 #include "score/predictor_pg.h"
+#include "score/training_columns_pg.h"
 #include "sequence/partial_pg.h"
 
 /* Rows that a rare value is drawn towards 0 by. */
@@ -38,65 +33,34 @@ weight_argument(FunctionCallInfo fcinfo, int argument)
 	return weight;
 }
 
-static void
-add_value(NaiveBayesState *state, const ScoreText *name, const JsonbValue *value, bool label, Fixed weight)
+/* What the members of a row go into. */
+typedef struct Row
 {
-	ScoreText	text;
-	double		number;
+	NaiveBayesState *state;
+	bool		label;
+	Fixed		weight;
+} Row;
 
-	switch (value->type)
-	{
-		case jbvNull:
-			return;
-		case jbvString:
-			text = (ScoreText) {value->val.string.val, (uint32) value->val.string.len};
-			naive_bayes_text(state, name, &text, label, weight);
-			return;
-		case jbvBool:
-			text = value->val.boolean ? (ScoreText) {"true", 4} : (ScoreText) {"false", 5};
-			naive_bayes_text(state, name, &text, label, weight);
-			return;
-		case jbvNumeric:
-			number = DatumGetFloat8(DirectFunctionCall1(numeric_float8_no_overflow, NumericGetDatum(value->val.numeric)));
-			if (!isfinite(number))
-				ereport(ERROR,
-						(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-						 errmsg("feature \"%.*s\" must be a finite number", (int) name->size, name->data),
-						 errhint("Give null for what is not known.")));
-			naive_bayes_number(state, name, number, label, weight);
-			return;
-		default:
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("feature \"%.*s\" must not be an array or object", (int) name->size, name->data),
-					 errhint("Give a number, a text, a boolean or null.")));
-	}
+static void
+take_member(void *context, const ScoreText *name, const TrainingValue *value, bool category)
+{
+	const Row  *row = context;
+
+	if (value->null)
+		return;
+	if (category)
+		naive_bayes_text(row->state, name, &value->text, row->label, row->weight);
+	else
+		naive_bayes_number(row->state, name, value->number, row->label, row->weight);
 }
 
 static void
 add_features(NaiveBayesState *state, Jsonb *features, bool label, Fixed weight)
 {
-	JsonbIterator *iterator;
-	JsonbValue	key;
-	JsonbValue	value;
+	Row			row = {state, label, weight};
 
-	if (!JB_ROOT_IS_OBJECT(features))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("features must be a JSON object"),
-				 errhint("Give for example to_jsonb(t) of a row, or {\"visits\": 3, \"channel\": \"web\"}.")));
 	naive_bayes_row(state, label, weight);
-	iterator = JsonbIteratorInit(&features->root);
-	for (JsonbIteratorToken token; (token = JsonbIteratorNext(&iterator, &key, true)) != WJB_DONE;)
-	{
-		ScoreText	name;
-
-		if (token != WJB_KEY)
-			continue;
-		name = (ScoreText) {key.val.string.val, (uint32) key.val.string.len};
-		(void) JsonbIteratorNext(&iterator, &value, true);
-		add_value(state, &name, &value, label, weight);
-	}
+	training_object_read(features, take_member, &row);
 }
 
 PG_FUNCTION_INFO_V1(intent_naive_bayes_add);
@@ -135,15 +99,13 @@ intent_naive_bayes_merge_add(PG_FUNCTION_ARGS)
 
 /* A state may have come from outside, and its texts go into the predictor. */
 static void
-check_texts(const NaiveBayesState *state)
+verify_texts(const NaiveBayesState *state)
 {
+	training_words_verify(&state->names);
 	for (uint32 i = 0; i < state->names.count; i++)
 	{
-		const NaiveBayesFeature *feature = &state->features[i];
-
-		pg_verifymbstr(state->names.words[i].data, (int) state->names.words[i].size, false);
-		for (uint32 j = 0; feature->category && j < feature->words.count; j++)
-			pg_verifymbstr(feature->words.words[j].data, (int) feature->words.words[j].size, false);
+		if (state->features[i].category)
+			training_words_verify(&state->features[i].words);
 	}
 }
 
@@ -160,7 +122,7 @@ intent_naive_bayes(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("smoothing must be above 0 and at most 1000000, not %g", smoothing),
 				 errhint("Give how many rows a rare value is drawn towards 0 by, for example 5.")));
-	check_texts(state);
+	verify_texts(state);
 	naive_bayes_predictor(state, smoothing, &predictor);
 	PG_RETURN_POINTER(predictor_to_varlena(&predictor));
 }

@@ -6,13 +6,13 @@
 #include "base/compat_pg.h"
 
 #include "fmgr.h"
-#include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
 #include "base/settings_pg.h"
 #include "score/predictor_pg.h"
 #include "score/train_options_pg.h"
+#include "score/training_columns_pg.h"
 #include "score/training_source_pg.h"
 #include "score/training_state.h"
 #include "sequence/partial_pg.h"
@@ -102,16 +102,11 @@ intent_train(PG_FUNCTION_ARGS)
 
 /* A state may have come from outside, and its texts go into the predictor. */
 static void
-check_texts(const TrainingState *state)
+verify_texts(const TrainingState *state)
 {
+	training_words_verify(&state->names);
 	for (uint32 i = 0; i < state->names.count; i++)
-	{
-		const StateColumn *column = &state->columns[i];
-
-		pg_verifymbstr(state->names.words[i].data, (int) state->names.words[i].size, false);
-		for (uint32 j = 0; j < column->words.count; j++)
-			pg_verifymbstr(column->words.words[j].data, (int) column->words.words[j].size, false);
-	}
+		training_words_verify(&state->columns[i].words);
 }
 
 PG_FUNCTION_INFO_V1(intent_train_from_state);
@@ -134,7 +129,7 @@ intent_train_from_state(PG_FUNCTION_ARGS)
 	memory = AllocSetContextCreate(caller, "intent train", ALLOCSET_DEFAULT_SIZES);
 	MemoryContextSwitchTo(memory);
 	state = partial_state_argument(fcinfo, 0, &training_state_kind);
-	check_texts(state);
+	verify_texts(state);
 	training_state_table(state, request.options.seed, &table);
 	result = learn(&request, &table, caller);
 	MemoryContextDelete(memory);

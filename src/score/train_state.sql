@@ -53,7 +53,7 @@ CREATE AGGREGATE train_state(features jsonb, label boolean) (
 	SFUNC = train_state_add, STYPE = partial, COMBINEFUNC = unite, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE train_state(jsonb, boolean) IS
-'As train_state(source, label), of rows as objects whose keys are the features: to_jsonb(row) without the label, or objects that have different keys. A key that is missing is NULL, and one that is NULL in all rows is taken for a number. Rows with a NULL argument are left out. What is no object, and an array or object inside, is error 22023. About half as fast as rows of a table. Example: SELECT intent.partial_kind(intent.train_state(jsonb_build_object(''visits'', n % 7), n % 7 > n % 5)) FROM generate_series(1, 500) n;';
+'As train_state(source, label), of rows as objects whose keys are the features: to_jsonb(row) without the label, or objects that have different keys. A key that is missing is NULL, and one that is NULL in all rows is taken for a number. Rows with a NULL argument are left out. What is no object, and an array or object inside, is error 22023. Some ten times as dear as rows of a table, most of it for to_jsonb and decimals, which workers share. Example: SELECT intent.partial_kind(intent.train_state(jsonb_build_object(''visits'', n % 7), n % 7 > n % 5)) FROM generate_series(1, 500) n;';
 
 CREATE AGGREGATE train_state(features jsonb, label boolean, weight float8) (
 	SFUNC = train_state_add, STYPE = partial, COMBINEFUNC = unite, PARALLEL = SAFE

@@ -16,11 +16,9 @@
 #include "fmgr.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/fmgrprotos.h"
 #include "utils/jsonb.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
-#include "utils/numeric.h"
 #include "utils/typcache.h"
 
 #include "score/training_columns_pg.h"
@@ -58,15 +56,6 @@ weight_argument(FunctionCallInfo fcinfo, int n)
 				 errmsg("weight must be from 0 to %g, not %g", TRAINING_WEIGHT_MAX, weight),
 				 errhint("Give how many rows a row stands for.")));
 	return weight;
-}
-
-static void
-refuse_not_finite(const ScoreText *name)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-			 errmsg("feature \"%.*s\" must be a finite number", (int) name->size, name->data),
-			 errhint("Give NULL for what is not known.")));
 }
 
 /* ----- rows of a table ----- */
@@ -185,64 +174,25 @@ intent_train_state_add_row(PG_FUNCTION_ARGS)
 
 /* ----- objects ----- */
 
-/* Returns the number of the column. */
-static uint32
-add_member(TrainingState *state, const ScoreText *name, const JsonbValue *value, uint32 guess)
+/* The row that members are added to. */
+typedef struct ObjectRow
 {
-	ScoreText	text;
-	double		number;
-	uint32		column;
-
-	switch (value->type)
-	{
-		case jbvNull:
-			return training_state_column(state, name, STATE_NULLS, guess);
-		case jbvString:
-		case jbvBool:
-			text = value->type == jbvString ? (ScoreText) {value->val.string.val, (uint32) value->val.string.len} :
-				value->val.boolean ? (ScoreText) {"true", 4} : (ScoreText) {"false", 5};
-			column = training_state_column(state, name, STATE_CATEGORIES, guess);
-			training_state_text(state, column, &text);
-			return column;
-		case jbvNumeric:
-			number = DatumGetFloat8(DirectFunctionCall1(numeric_float8_no_overflow, NumericGetDatum(value->val.numeric)));
-			if (!isfinite(number))
-				refuse_not_finite(name);
-			column = training_state_column(state, name, STATE_NUMBERS, guess);
-			training_state_number(state, column, number);
-			return column;
-		default:
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("feature \"%.*s\" must not be an array or object", (int) name->size, name->data),
-					 errhint("Give a number, a text, a boolean or null.")));
-	}
-}
+	TrainingState *state;
+	uint32		next;			/* the column that the next member has, mostly */
+} ObjectRow;
 
 static void
-add_object(TrainingState *state, Jsonb *features)
+take_member(void *context, const ScoreText *name, const TrainingValue *value, bool category)
 {
-	JsonbIterator *iterator;
-	JsonbValue	key;
-	JsonbValue	value;
-	uint32		guess = 0;
+	ObjectRow  *row = context;
+	StateColumnKind kind = value->null ? STATE_NULLS : category ? STATE_CATEGORIES : STATE_NUMBERS;
+	uint32		column = training_state_column(row->state, name, kind, row->next);
 
-	if (!JB_ROOT_IS_OBJECT(features))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("features must be a JSON object"),
-				 errhint("Give for example to_jsonb(t) of a row, or {\"visits\": 3, \"channel\": \"web\"}.")));
-	iterator = JsonbIteratorInit(&features->root);
-	for (JsonbIteratorToken token; (token = JsonbIteratorNext(&iterator, &key, true)) != WJB_DONE;)
-	{
-		ScoreText	name;
-
-		if (token != WJB_KEY)
-			continue;
-		name = (ScoreText) {key.val.string.val, (uint32) key.val.string.len};
-		(void) JsonbIteratorNext(&iterator, &value, true);
-		guess = add_member(state, &name, &value, guess) + 1;
-	}
+	if (kind == STATE_CATEGORIES)
+		training_state_text(row->state, column, &value->text);
+	else if (kind == STATE_NUMBERS)
+		training_state_number(row->state, column, value->number);
+	row->next = column + 1;
 }
 
 PG_FUNCTION_INFO_V1(intent_train_state_add_object);
@@ -251,6 +201,7 @@ intent_train_state_add_object(PG_FUNCTION_ARGS)
 {
 	PartialObject *object;
 	MemoryContext before;
+	ObjectRow	row = {NULL, 0};
 	Jsonb	   *features;
 	double		weight;
 
@@ -263,7 +214,8 @@ intent_train_state_add_object(PG_FUNCTION_ARGS)
 	object = partial_object_argument(fcinfo, 0, &training_state_kind);
 	before = MemoryContextSwitchTo(partial_context(object));
 	training_state_row(object->state, PG_GETARG_BOOL(2), weight);
-	add_object(object->state, features);
+	row.state = object->state;
+	training_object_read(features, take_member, &row);
 	MemoryContextSwitchTo(before);
 	PARTIAL_RETURN_OBJECT(object);
 }
@@ -325,7 +277,7 @@ intent_train_state_add_numbers(PG_FUNCTION_ARGS)
 		if (nulls[i])
 			continue;
 		if (!isfinite(DatumGetFloat8(numbers[i])))
-			refuse_not_finite(&name);
+			training_refuse_not_finite(&name);
 		training_state_number(object->state, column, DatumGetFloat8(numbers[i]));
 	}
 	MemoryContextSwitchTo(before);

@@ -2,10 +2,10 @@
  * training.h
  *		Rows to learn from, and the shapes that are learned from them.
  *
- * Rows are kept as they come.  When all have come they are put into an order
- * that depends on what they say alone, so that all that follows, sums of
- * doubles included, is the same to the bit whatever order they came in; from
- * then on they are kept column by column.
+ * Rows are kept column by column as they come.  When all have come they are
+ * put into an order that depends on what they say alone, so that all that
+ * follows, sums of doubles included, is the same to the bit whatever order they
+ * came in.
  */
 #ifndef INTENT_TRAINING_H
 #define INTENT_TRAINING_H
@@ -35,14 +35,20 @@ extern uint32_t training_word(TrainingWords *words, const ScoreText *text);
 /* Codes by the bytes of their words. */
 extern uint32_t *training_words_sorted(const TrainingWords *words);
 
+/* A text among bytes: its size, and itself. */
+extern void training_put_text(ByteBuffer *out, const ScoreText *text);
+
+/* One that comes behind that in `text`, unless it is the first; false if it does not, or is cut off. */
+extern bool training_get_text(ByteReader *reader, ScoreText *text, bool first);
+
 typedef struct TrainingColumn
 {
 	ScoreText	name;
 	bool		category;
 	int8_t		direction;		/* what it adds may only rise with it (1), only fall (-1), or do both */
 	uint64_t	key;			/* of its part of a row's hash */
-	double	   *numbers;		/* NaN is NULL; once rows are in order */
-	uint32_t   *codes;			/* of words by their bytes, and 1; 0 is NULL; once rows are in order */
+	double	   *numbers;		/* NaN is NULL */
+	uint32_t   *codes;			/* of words as they came, in order by their bytes, and 1; 0 is NULL */
 	TrainingWords words;
 } TrainingColumn;
 
@@ -51,11 +57,8 @@ typedef struct TrainingTable
 	uint32_t	column_count;
 	TrainingColumn *columns;	/* by name */
 	uint32_t	count;
-	uint32_t	capacity;		/* of labels, weights and hashes */
-	uint64_t  **chunks;			/* rows as they came, 1 << chunk_bits in each: */
-	uint32_t	chunk_count;	/* bits of a number, or the code of a word, by column */
-	uint32_t	chunk_capacity;
-	int			chunk_bits;
+	uint32_t	capacity;		/* of all that is by row */
+	bool		shared;			/* words, and until there is an order columns, are another's */
 	uint8_t    *labels;
 	double	   *weights;		/* NULL while all are 1 */
 	uint64_t   *hashes;			/* of the rows */
@@ -74,13 +77,17 @@ typedef struct TrainingValue
 /* Columns come in order of their names, values in that of the columns. */
 extern void training_begin(TrainingTable *table, uint32_t columns, uint64_t seed);
 
-/* Before the first row: no more than so many will come, so that they take no more room. */
-extern void training_expect(TrainingTable *table, uint32_t rows);
-
 extern void training_add(TrainingTable *table, const TrainingValue *values, bool label);
 
 /* A row that stands for `weight` rows, from 0 to TRAINING_WEIGHT_MAX. */
 extern void training_add_weighted(TrainingTable *table, const TrainingValue *values, bool label, double weight);
+
+/*
+ * All rows at once.  The columns' kinds, values and words have been set, and
+ * stay as they are; a column without an array is NULL in every row.  Weights may
+ * be NULL; labels and weights are copied.
+ */
+extern void training_share(TrainingTable *table, uint32_t rows, const uint8_t *labels, const double *weights);
 
 /* The row that was added last belongs to a group, a person for example: all rows of one are in one fold. */
 extern void training_group(TrainingTable *table, uint64_t group);

@@ -2,7 +2,8 @@
  * training_columns_pg.c
  *		Rows of the server as rows to learn from: label, weight, and features.
  *
- * Every column but the label and the weight is a feature.
+ * Every column of a table but the label and the weight is a feature, and so is
+ * every member of an object.
  */
 #include "postgres.h"
 #include "base/compat_pg.h"
@@ -11,9 +12,11 @@
 
 #include "catalog/pg_type.h"
 #include "fmgr.h"
+#include "mb/pg_wchar.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
+#include "utils/numeric.h"
 #include "utils/typcache.h"
 
 #include "score/training_columns_pg.h"
@@ -273,4 +276,78 @@ training_columns_read(TrainingColumns *columns, const Datum *values, const bool 
 			value->number = number_of(column, datum);
 	}
 	return true;
+}
+
+/* ----- rows as objects ----- */
+
+void
+training_refuse_not_finite(const ScoreText *name)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+			 errmsg("feature \"%.*s\" must be a finite number", (int) name->size, name->data),
+			 errhint("Give null for what is not known.")));
+}
+
+/* Returns whether it is a category. */
+static bool
+read_member(const ScoreText *name, const JsonbValue *member, TrainingValue *value)
+{
+	value->null = member->type == jbvNull;
+	switch (member->type)
+	{
+		case jbvNull:
+			return false;
+		case jbvString:
+			value->text = (ScoreText) {member->val.string.val, (uint32) member->val.string.len};
+			return true;
+		case jbvBool:
+			value->text = member->val.boolean ? (ScoreText) {"true", 4} : (ScoreText) {"false", 5};
+			return true;
+		case jbvNumeric:
+			value->number = DatumGetFloat8(DirectFunctionCall1(numeric_float8_no_overflow, NumericGetDatum(member->val.numeric)));
+			if (!isfinite(value->number))
+				training_refuse_not_finite(name);
+			return false;
+		default:
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("feature \"%.*s\" must not be an array or object", (int) name->size, name->data),
+					 errhint("Give a number, a text, a boolean or null.")));
+	}
+}
+
+void
+training_object_read(Jsonb *object, TakeMember take, void *context)
+{
+	JsonbIterator *iterator;
+	JsonbValue	key;
+	JsonbValue	member;
+
+	if (!JB_ROOT_IS_OBJECT(object))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("features must be a JSON object"),
+				 errhint("Give for example to_jsonb(t) of a row, or {\"visits\": 3, \"channel\": \"web\"}.")));
+	iterator = JsonbIteratorInit(&object->root);
+	for (JsonbIteratorToken token; (token = JsonbIteratorNext(&iterator, &key, true)) != WJB_DONE;)
+	{
+		TrainingValue value = {0};
+		ScoreText	name;
+		bool		category;
+
+		if (token != WJB_KEY)
+			continue;
+		name = (ScoreText) {key.val.string.val, (uint32) key.val.string.len};
+		(void) JsonbIteratorNext(&iterator, &member, true);
+		category = read_member(&name, &member, &value);
+		take(context, &name, &value, category);
+	}
+}
+
+void
+training_words_verify(const TrainingWords *words)
+{
+	for (uint32 i = 0; i < words->count; i++)
+		pg_verifymbstr(words->words[i].data, (int) words->words[i].size, false);
 }

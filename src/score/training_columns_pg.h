@@ -7,6 +7,7 @@
 
 #include "access/tupdesc.h"
 #include "fmgr.h"
+#include "utils/jsonb.h"
 
 #include "score/training.h"
 
@@ -52,5 +53,18 @@ extern void training_columns_begin(TrainingColumns *columns, TupleDesc descripti
  */
 extern bool training_columns_read(TrainingColumns *columns, const Datum *values, const bool *nulls,
 								  bool *label, double *weight);
+
+/* ----- rows as objects ----- */
+
+/* One of its members; a boolean is a category, and `category` means nothing of NULL. */
+typedef void (*TakeMember) (void *context, const ScoreText *name, const TrainingValue *value, bool category);
+
+/* Hands over the members of an object one by one. */
+extern void training_object_read(Jsonb *object, TakeMember take, void *context);
+
+extern void training_refuse_not_finite(const ScoreText *name) HOST_NORETURN;
+
+/* Words that may have come from outside: are they texts in the encoding of the database? */
+extern void training_words_verify(const TrainingWords *words);
 
 #endif							/* INTENT_TRAINING_COLUMNS_PG_H */

@@ -1,7 +1,6 @@
 /*
  * training_order.c
- *		Rows to learn from: from the order they came in to one of their own, and
- *		from rows to columns.
+ *		Rows to learn from: from the order they came in to one of their own.
  */
 #include "score/training.h"
 
@@ -43,7 +42,7 @@ training_words_sorted(const TrainingWords *words)
 
 /* Codes follow from the order of rows; they shall follow from bytes. */
 static void
-order_words(TrainingWords *words)
+order_words(TrainingWords *words, bool shared)
 {
 	uint32_t   *codes = training_words_sorted(words);
 	ScoreText  *sorted = host_alloc_array((size_t) words->count + 1, sizeof(ScoreText));
@@ -54,7 +53,7 @@ order_words(TrainingWords *words)
 		sorted[i] = words->words[codes[i] - 1];
 		words->places[codes[i]] = i + 1;
 	}
-	if (words->words)
+	if (words->words && !shared)
 		host_free(words->words);
 	words->words = sorted;
 	host_free(codes);
@@ -62,39 +61,39 @@ order_words(TrainingWords *words)
 
 /* ----- rows ----- */
 
-static inline const uint64_t *
-cells_of(const TrainingTable *table, uint32_t row)
+/* Of two values of a column. */
+static int
+compare_cells(const TrainingColumn *column, uint32_t a, uint32_t b)
 {
-	uint32_t	inside = row & ((UINT32_C(1) << table->chunk_bits) - 1);
+	if (column->codes)
+	{
+		uint32_t	x = column->words.places[column->codes[a]];
+		uint32_t	y = column->words.places[column->codes[b]];
 
-	return table->chunks[row >> table->chunk_bits] + (size_t) inside * table->column_count;
-}
+		return x < y ? -1 : x > y;
+	}
+	if (column->numbers)
+	{
+		double		x = column->numbers[a];
+		double		y = column->numbers[b];
 
-static inline double
-number_of(uint64_t cell)
-{
-	double		number;
-
-	memcpy(&number, &cell, sizeof(number));
-	return number;
+		if (isnan(x) || isnan(y))
+			return (int) isnan(x) - (int) isnan(y);
+		return x < y ? -1 : x > y;
+	}
+	return 0;
 }
 
 /* Rows by content, column by column, and label. */
 static int
-compare_cells(const TrainingTable *table, uint32_t a, uint32_t b)
+compare_contents(const TrainingTable *table, uint32_t a, uint32_t b)
 {
-	const uint64_t *x = cells_of(table, a);
-	const uint64_t *y = cells_of(table, b);
-
 	for (uint32_t c = 0; c < table->column_count; c++)
 	{
-		if (x[c] == y[c])
-			continue;
-		if (table->columns[c].category)
-			return table->columns[c].words.places[x[c]] < table->columns[c].words.places[y[c]] ? -1 : 1;
-		if (isnan(number_of(x[c])) || isnan(number_of(y[c])))
-			return isnan(number_of(x[c])) ? 1 : -1;
-		return number_of(x[c]) < number_of(y[c]) ? -1 : 1;
+		int			order = compare_cells(&table->columns[c], a, b);
+
+		if (order != 0)
+			return order;
 	}
 	return (int) table->labels[a] - (int) table->labels[b];
 }
@@ -103,7 +102,7 @@ compare_cells(const TrainingTable *table, uint32_t a, uint32_t b)
 static int
 compare_rows(const TrainingTable *table, uint32_t a, uint32_t b)
 {
-	int			order = compare_cells(table, a, b);
+	int			order = compare_contents(table, a, b);
 
 	if (order == 0 && table->weights && table->weights[a] != table->weights[b])
 		return table->weights[a] < table->weights[b] ? -1 : 1;
@@ -218,7 +217,7 @@ spread_equal_rows(const TrainingTable *table, RowPlace *places)
 
 	for (uint32_t i = 0; i < table->count; i++)
 	{
-		if (i > 0 && places[i].hash == hash && compare_cells(table, first, places[i].row) == 0)
+		if (i > 0 && places[i].hash == hash && compare_contents(table, first, places[i].row) == 0)
 		{
 			places[i].hash = training_mix(hash + ++number);
 			any = true;
@@ -231,10 +230,12 @@ spread_equal_rows(const TrainingTable *table, RowPlace *places)
 	return any;
 }
 
-static RowPlace *
-order_of_rows(const TrainingTable *table)
+/* Which row comes where; hashes go there, too. */
+static uint32_t *
+order_of_rows(TrainingTable *table)
 {
 	RowPlace   *places = host_alloc_array((size_t) table->count + 1, sizeof(RowPlace));
+	uint32_t   *rows;
 
 	for (uint32_t row = 0; row < table->count; row++)
 		places[row] = (RowPlace)
@@ -244,104 +245,85 @@ order_of_rows(const TrainingTable *table)
 	places = order_places(table, places);
 	if (!table->grouped && spread_equal_rows(table, places))
 		places = order_places(table, places);
-	return places;
+	rows = host_alloc_array((size_t) table->count + 1, sizeof(uint32_t));
+	for (uint32_t i = 0; i < table->count; i++)
+	{
+		rows[i] = places[i].row;
+		table->hashes[i] = places[i].hash;
+	}
+	host_free(places);
+	return rows;
 }
 
 /* ----- columns ----- */
 
+/* Their arrays go from the order rows came in to that of `rows`; those of another stay where they are. */
 static void
-begin_columns(TrainingTable *table)
+order_numbers(TrainingColumn *column, const uint32_t *rows, uint32_t count, bool shared)
 {
-	for (uint32_t c = 0; c < table->column_count; c++)
-	{
-		TrainingColumn *column = &table->columns[c];
+	const double *from = column->numbers;
+	double	   *to = host_alloc_array((size_t) count + 1, sizeof(double));
 
-		if (column->category)
-			column->codes = host_alloc_array((size_t) table->count + 1, sizeof(uint32_t));
-		else
-			column->numbers = host_alloc_array((size_t) table->count + 1, sizeof(double));
-	}
+	for (uint32_t row = 0; row < count; row++)
+		to[row] = from ? from[rows[row]] : NAN;
+	if (from && !shared)
+		host_free(column->numbers);
+	column->numbers = to;
 }
 
-#define ROWS_TURNED 64
-
-/*
- * A row's cells lie together, so that each row is looked up once; some rows at
- * a time, since columns as long as these would push each other out of caches.
- */
 static void
-fill_columns(TrainingTable *table, const RowPlace *places)
+order_codes(TrainingColumn *column, const uint32_t *rows, uint32_t count, bool shared)
 {
-	for (uint32_t from = 0; from < table->count; from += ROWS_TURNED)
-	{
-		const uint64_t *cells[ROWS_TURNED];
-		uint32_t	rows = table->count - from < ROWS_TURNED ? table->count - from : ROWS_TURNED;
+	const uint32_t *from = column->codes;
+	uint32_t   *to = host_alloc_array((size_t) count + 1, sizeof(uint32_t));
 
-		if (from % ROWS_PER_CHECK == 0)
-			host_check_interrupts();
-		for (uint32_t i = 0; i < rows; i++)
-		{
-			cells[i] = cells_of(table, places[from + i].row);
-			__builtin_prefetch(cells[i]);
-		}
-		for (uint32_t c = 0; c < table->column_count; c++)
-		{
-			TrainingColumn *column = &table->columns[c];
-
-			if (column->category)
-			{
-				for (uint32_t i = 0; i < rows; i++)
-					column->codes[from + i] = column->words.places[cells[i][c]];
-			}
-			else
-			{
-				for (uint32_t i = 0; i < rows; i++)
-					column->numbers[from + i] = number_of(cells[i][c]);
-			}
-		}
-	}
+	for (uint32_t row = 0; row < count; row++)
+		to[row] = from ? column->words.places[from[rows[row]]] : 0;
+	if (from && !shared)
+		host_free(column->codes);
+	column->codes = to;
 }
 
 void
 training_order(TrainingTable *table)
 {
-	RowPlace   *places;
+	uint32_t   *rows;
 	void	   *moved = host_alloc_array((size_t) table->count + 1, sizeof(double));
 
 	for (uint32_t c = 0; c < table->column_count; c++)
 	{
 		if (table->columns[c].category)
-			order_words(&table->columns[c].words);
+			order_words(&table->columns[c].words, table->shared);
 	}
-	places = order_of_rows(table);
-	begin_columns(table);
-	fill_columns(table, places);
-	for (uint32_t row = 0; row < table->count; row++)
+	rows = order_of_rows(table);
+	for (uint32_t c = 0; c < table->column_count; c++)
 	{
-		((uint8_t *) moved)[row] = table->labels[places[row].row];
-		table->hashes[row] = places[row].hash;
+		host_check_interrupts();
+		if (table->columns[c].category)
+			order_codes(&table->columns[c], rows, table->count, table->shared);
+		else
+			order_numbers(&table->columns[c], rows, table->count, table->shared);
 	}
+	for (uint32_t row = 0; row < table->count; row++)
+		((uint8_t *) moved)[row] = table->labels[rows[row]];
 	if (table->count > 0)
 		memcpy(table->labels, moved, table->count);
 	for (uint32_t row = 0; table->weights && row < table->count; row++)
-		((double *) moved)[row] = table->weights[places[row].row];
+		((double *) moved)[row] = table->weights[rows[row]];
 	if (table->weights)
 		memcpy(table->weights, moved, table->count * sizeof(double));
-	for (uint32_t i = 0; i < table->chunk_count; i++)
-		host_free(table->chunks[i]);
-	table->chunk_count = 0;
 	host_free(moved);
-	host_free(places);
+	host_free(rows);
 }
 
 static void
-free_words(TrainingWords *words)
+free_words(TrainingWords *words, bool shared)
 {
-	for (uint32_t i = 0; i < words->count; i++)
+	for (uint32_t i = 0; !shared && i < words->count; i++)
 		host_free((char *) words->words[i].data);
 	host_free(words->words);
 	host_free(words->places);
-	if (words->count == 0)
+	if (shared || words->count == 0)
 		return;
 	host_free(words->hashes);
 	host_free(words->slots);
@@ -354,21 +336,19 @@ training_free(TrainingTable *table)
 	{
 		TrainingColumn *column = &table->columns[c];
 
-		if (!column->category)
+		if (column->category)
 		{
-			host_free(column->numbers);
-			continue;
+			host_free(column->codes);
+			free_words(&column->words, table->shared);
 		}
-		host_free(column->codes);
-		free_words(&column->words);
+		else
+			host_free(column->numbers);
 	}
 	host_free(table->columns);
-	if (table->chunks)
-		host_free(table->chunks);
 	if (table->weights)
 		host_free(table->weights);
-	if (table->capacity == 0)
-		return;
-	host_free(table->labels);
-	host_free(table->hashes);
+	if (table->labels)
+		host_free(table->labels);
+	if (table->hashes)
+		host_free(table->hashes);
 }

@@ -157,47 +157,23 @@ training_state_text(TrainingState *state, uint32_t column, const ScoreText *text
 
 /* ----- as a table ----- */
 
-/* What a column has in a row. */
-static TrainingValue
-value_of(const StateColumn *column, uint32_t row)
-{
-	TrainingValue value = {.null = true};
-
-	if (column->numbers)
-	{
-		value.number = column->numbers[row];
-		value.null = isnan(value.number);
-	}
-	else if (column->codes && column->codes[row] != 0)
-	{
-		value.text = column->words.words[column->codes[row] - 1];
-		value.null = false;
-	}
-	return value;
-}
-
 /* Of these columns, which are by the bytes of their names. */
 static void
 make_table(const TrainingState *state, const uint32_t *numbers, uint32_t count, uint64_t seed, TrainingTable *table)
 {
-	TrainingValue *values = host_alloc_array((size_t) count + 1, sizeof(TrainingValue));
-
 	training_begin(table, count, seed);
-	training_expect(table, state->count);
 	for (uint32_t c = 0; c < count; c++)
 	{
-		table->columns[c].name = state->names.words[numbers[c]];
-		table->columns[c].category = state->columns[numbers[c]].kind == STATE_CATEGORIES;
+		const StateColumn *from = &state->columns[numbers[c]];
+		TrainingColumn *to = &table->columns[c];
+
+		to->name = state->names.words[numbers[c]];
+		to->category = from->kind == STATE_CATEGORIES;
+		to->numbers = from->numbers;
+		to->codes = from->codes;
+		to->words = from->words;
 	}
-	for (uint32_t row = 0; row < state->count; row++)
-	{
-		if (row % ROWS_PER_CHECK == 0)
-			host_check_interrupts();
-		for (uint32_t c = 0; c < count; c++)
-			values[c] = value_of(&state->columns[numbers[c]], row);
-		training_add_weighted(table, values, state->labels[row] != 0, state->weights ? state->weights[row] : 1);
-	}
-	host_free(values);
+	training_share(table, state->count, state->labels, state->weights);
 	training_order(table);
 }
 
@@ -222,13 +198,6 @@ training_state_table(const TrainingState *state, uint64_t seed, TrainingTable *t
 }
 
 /* ----- packed ----- */
-
-static void
-put_text(ByteBuffer *out, const ScoreText *text)
-{
-	buffer_varint(out, text->size);
-	buffer_bytes(out, text->data, text->size);
-}
 
 static void
 put_double(ByteBuffer *out, double number)
@@ -303,7 +272,7 @@ put_categories(ByteBuffer *out, const TrainingColumn *column, uint32_t count)
 
 	buffer_varint(out, column->words.count);
 	for (uint32_t i = 0; i < column->words.count; i++)
-		put_text(out, &column->words.words[i]);
+		training_put_text(out, &column->words.words[i]);
 	buffer_byte(out, (uint8_t) size);
 	buffer_reserve(out, checked_mul_size((size_t) count + 1, sizeof(uint64_t)));
 	for (uint32_t row = 0; row < count; row++)
@@ -352,7 +321,7 @@ pack(const void *packed, ByteBuffer *out)
 		const TrainingColumn *column = &table.columns[done];
 
 		host_check_interrupts();
-		put_text(out, &state->names.words[numbers[i]]);
+		training_put_text(out, &state->names.words[numbers[i]]);
 		buffer_byte(out, (uint8_t) kind);
 		if (done == count || kept[done] != numbers[i])
 		{
@@ -373,23 +342,6 @@ pack(const void *packed, ByteBuffer *out)
 }
 
 /* ----- taken in ----- */
-
-/* A text that comes behind the one before; false if it does not. */
-static bool
-get_text(ByteReader *reader, ScoreText *text, bool first)
-{
-	ScoreText	before = *text;
-	uint64_t	size = reader_varint(reader);
-	const uint8_t *bytes = size > UINT32_MAX ? NULL : reader_bytes(reader, size);
-
-	if (bytes == NULL && size > 0)
-		return false;
-	*text = (ScoreText)
-	{
-		bytes ? (const char *) bytes : "", (uint32_t) size
-	};
-	return !reader->bad && (first || score_text_compare(&before, text) < 0);
-}
 
 static inline uint64_t
 get_integer(const uint8_t *at, unsigned size)
@@ -480,7 +432,7 @@ absorb_words(StateColumn *column, ByteReader *reader, uint32_t **codes, uint64_t
 	{
 		if (i % ROWS_PER_CHECK == 0)
 			host_check_interrupts();
-		if (!get_text(reader, &word, i == 0))
+		if (!training_get_text(reader, &word, i == 0))
 			return "its texts are cut off or not in order";
 		(*codes)[i + 1] = training_word(&column->words, &word);
 	}
@@ -574,7 +526,7 @@ absorb(void *absorbed, unsigned version, ByteReader *reader)
 	for (uint64_t i = 0; i < columns && problem == NULL; i++)
 	{
 		host_check_interrupts();
-		if (!get_text(reader, &name, i == 0))
+		if (!training_get_text(reader, &name, i == 0))
 			return "its columns are cut off or not in order";
 		problem = absorb_column(state, &name, row, rows, reader);
 	}

@@ -53,7 +53,7 @@ extern void training_state_row(TrainingState *state, bool label, double weight);
 extern void training_state_number(TrainingState *state, uint32_t column, double number);
 extern void training_state_text(TrainingState *state, uint32_t column, const ScoreText *text);
 
-/* As a table in order, which shares names with the state: the one that the same rows make without it. */
+/* As a table in order, which shares names and words with the state: the one that the same rows make without it. */
 extern void training_state_table(const TrainingState *state, uint64_t seed, TrainingTable *table);
 
 #endif							/* INTENT_TRAINING_STATE_H */

@@ -88,10 +88,30 @@ training_word(TrainingWords *words, const ScoreText *text)
 	return word_code(words, text, hash_text(text));
 }
 
-/* ----- rows in ----- */
+void
+training_put_text(ByteBuffer *out, const ScoreText *text)
+{
+	buffer_varint(out, text->size);
+	buffer_bytes(out, text->data, text->size);
+}
 
-/* In bytes; a row of many columns may need a chunk of its own. */
-#define CHUNK_SIZE (1 << 20)
+bool
+training_get_text(ByteReader *reader, ScoreText *text, bool first)
+{
+	ScoreText	before = *text;
+	uint64_t	size = reader_varint(reader);
+	const uint8_t *bytes = size > UINT32_MAX ? NULL : reader_bytes(reader, size);
+
+	if (bytes == NULL && size > 0)
+		return false;
+	*text = (ScoreText)
+	{
+		bytes ? (const char *) bytes : "", (uint32_t) size
+	};
+	return !reader->bad && (first || score_text_compare(&before, text) < 0);
+}
+
+/* ----- rows in ----- */
 
 void
 training_begin(TrainingTable *table, uint32_t columns, uint64_t seed)
@@ -107,56 +127,38 @@ training_begin(TrainingTable *table, uint32_t columns, uint64_t seed)
 		table->columns[c].key = key | 1;
 		key = training_mix(key + UINT64_C(0x9e3779b97f4a7c15));
 	}
-	while (((size_t) columns + 1) * sizeof(uint64_t) << (table->chunk_bits + 1) <= CHUNK_SIZE)
-		table->chunk_bits++;
 }
 
-void
-training_expect(TrainingTable *table, uint32_t rows)
+/* More room in an array by row; it may not be there yet. */
+static void *
+grown_array(void *array, size_t count, size_t size)
 {
-	while (table->chunk_bits > 0 && UINT32_C(1) << (table->chunk_bits - 1) >= rows)
-		table->chunk_bits--;
+	return array ? host_realloc_array(array, count, size) : host_alloc_array(count, size);
 }
 
 static void
 grow(TrainingTable *table)
 {
 	size_t		grown = checked_growth(table->capacity, (size_t) table->count + 1);
-	bool		first = table->capacity == 0;
 
 	if (table->count == TRAINING_MAX_ROWS)
 		host_fail(HOST_LIMIT, "too many rows to train on", NULL, "Train on a sample of them.");
 	if (grown > TRAINING_MAX_ROWS)
 		grown = TRAINING_MAX_ROWS;
-	table->labels = first ? host_alloc_array(grown, 1) : host_realloc_array(table->labels, grown, 1);
-	if (table->weights)
-		table->weights = host_realloc_array(table->weights, grown, sizeof(double));
-	table->hashes = first ? host_alloc_array(grown, sizeof(uint64_t)) :
-		host_realloc_array(table->hashes, grown, sizeof(uint64_t));
-	table->capacity = (uint32_t) grown;
-}
-
-/* Where the next row goes. */
-static uint64_t *
-next_row(TrainingTable *table)
-{
-	uint32_t	chunk = table->count >> table->chunk_bits;
-	uint32_t	inside = table->count & ((UINT32_C(1) << table->chunk_bits) - 1);
-
-	if (chunk == table->chunk_count)
+	for (uint32_t c = 0; c < table->column_count; c++)
 	{
-		if (chunk == table->chunk_capacity)
-		{
-			size_t		grown = checked_growth(table->chunk_capacity, (size_t) chunk + 1);
+		TrainingColumn *column = &table->columns[c];
 
-			table->chunks = table->chunks ? host_realloc_array(table->chunks, grown, sizeof(uint64_t *)) :
-				host_alloc_array(grown, sizeof(uint64_t *));
-			table->chunk_capacity = (uint32_t) grown;
-		}
-		table->chunks[table->chunk_count++] =
-			host_alloc_array(((size_t) table->column_count + 1) << table->chunk_bits, sizeof(uint64_t));
+		if (column->category)
+			column->codes = grown_array(column->codes, grown, sizeof(uint32_t));
+		else
+			column->numbers = grown_array(column->numbers, grown, sizeof(double));
 	}
-	return table->chunks[chunk] + (size_t) inside * table->column_count;
+	table->labels = grown_array(table->labels, grown, 1);
+	if (table->weights)
+		table->weights = grown_array(table->weights, grown, sizeof(double));
+	table->hashes = grown_array(table->hashes, grown, sizeof(uint64_t));
+	table->capacity = (uint32_t) grown;
 }
 
 /* Its products with the columns' keys are summed: none waits for the one before. */
@@ -166,42 +168,54 @@ hash_part(uint64_t value, uint64_t key)
 	return (value ^ value >> 32) * key;
 }
 
+/* Of what is NULL, in whatever column. */
+#define HASH_OF_NULL UINT64_C(0x5bd1e9955bd1e995)
+
+static inline uint64_t
+hash_number(double number)
+{
+	uint64_t	bits;
+
+	memcpy(&bits, &number, sizeof(bits));
+	return isnan(number) ? HASH_OF_NULL : bits;
+}
+
+/* Of the sum of a row's parts. */
+static inline uint64_t
+hash_row(uint64_t sum, bool label)
+{
+	return training_mix(training_mix(sum) + label);
+}
+
 void
 training_add(TrainingTable *table, const TrainingValue *values, bool label)
 {
-	const uint64_t of_null = UINT64_C(0x5bd1e9955bd1e995);
 	uint64_t	hash = table->seed;
 	uint32_t	row = table->count;
-	uint64_t   *cells;
 
 	if (row == table->capacity)
 		grow(table);
-	cells = next_row(table);
 	for (uint32_t c = 0; c < table->column_count; c++)
 	{
 		TrainingColumn *column = &table->columns[c];
-		uint64_t	of_value = of_null;
+		uint64_t	of_value = HASH_OF_NULL;
 
-		if (column->category)
+		if (!column->category)
 		{
-			cells[c] = 0;
-			if (!values[c].null)
-			{
-				of_value = hash_text(&values[c].text);
-				cells[c] = word_code(&column->words, &values[c].text, of_value);
-			}
+			/* -0 is 0 */
+			column->numbers[row] = values[c].null ? NAN : values[c].number + 0.0;
+			of_value = hash_number(column->numbers[row]);
 		}
+		else if (values[c].null)
+			column->codes[row] = 0;
 		else
 		{
-			double		number = values[c].null ? NAN : values[c].number + 0.0;
-
-			memcpy(&cells[c], &number, sizeof(number));
-			if (!values[c].null)
-				of_value = cells[c];
+			of_value = hash_text(&values[c].text);
+			column->codes[row] = word_code(&column->words, &values[c].text, of_value);
 		}
 		hash += hash_part(of_value, column->key);
 	}
-	table->hashes[row] = training_mix(training_mix(hash) + label);
+	table->hashes[row] = hash_row(hash, label);
 	table->labels[row] = label;
 	if (table->weights)
 		table->weights[row] = 1;
@@ -223,6 +237,50 @@ training_add_weighted(TrainingTable *table, const TrainingValue *values, bool la
 	}
 	if (table->weights)
 		table->weights[row] = weight;
+}
+
+/* What a column adds to the sums of rows, each of which is its hash at last. */
+static void
+share_column(const TrainingColumn *column, uint32_t rows, uint64_t *sums)
+{
+	for (uint32_t row = 0; row < rows; row++)
+	{
+		uint64_t	of_value = HASH_OF_NULL;
+
+		if (column->numbers)
+			of_value = hash_number(column->numbers[row]);
+		else if (column->codes && column->codes[row] != 0)
+			of_value = column->words.hashes[column->codes[row] - 1];
+		sums[row] += hash_part(of_value, column->key);
+	}
+}
+
+void
+training_share(TrainingTable *table, uint32_t rows, const uint8_t *labels, const double *weights)
+{
+	table->shared = true;
+	table->count = table->capacity = rows;
+	table->labels = host_alloc_array((size_t) rows + 1, 1);
+	table->hashes = host_alloc_array((size_t) rows + 1, sizeof(uint64_t));
+	for (uint32_t row = 0; row < rows; row++)
+	{
+		table->hashes[row] = table->seed;
+		table->labels[row] = labels[row];
+		table->positives += labels[row];
+	}
+	if (weights)
+	{
+		table->weights = host_alloc_array((size_t) rows + 1, sizeof(double));
+		for (uint32_t row = 0; row < rows; row++)
+			table->weights[row] = weights[row];
+	}
+	for (uint32_t c = 0; c < table->column_count; c++)
+	{
+		host_check_interrupts();
+		share_column(&table->columns[c], rows, table->hashes);
+	}
+	for (uint32_t row = 0; row < rows; row++)
+		table->hashes[row] = hash_row(table->hashes[row], labels[row] != 0);
 }
 
 void
