@@ -195,8 +195,10 @@ next_block(JourneyCursor *cursor, const ScoreCut *cut, JourneyBlock *block)
 static void
 count_events(Scorer *scorer, const JourneyBlock *block, uint32_t from, uint32_t end)
 {
+	int64_t    *last = scorer->last;
+
 	for (uint32_t i = from; i < end; i++)
-		scorer->last[block->code[i]] = block->at[i];
+		last[block->code[i]] = block->at[i];
 	if (scorer->plan->slot_count > 0)
 		scorer_fade(scorer, block, from, end);
 	if (scorer->counts)
