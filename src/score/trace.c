@@ -44,13 +44,14 @@ make_room(uint64_t **words, size_t *capacity, uint32_t count)
 void
 tracer_begin(Tracer *tracer, int64_t as_of, uint32_t code_count, const TracePlans *plans)
 {
+	/* what traces kept of the journey before is not of this one */
+	tracer->journey++;
+	if (plans->count == 0)
+		return;
 	if (host_unlikely(code_count > tracer->code_capacity))
 		make_room(&tracer->of_code, &tracer->code_capacity, code_count);
 	if (host_unlikely(plans->word_count > tracer->word_capacity))
 		make_room(&tracer->words, &tracer->word_capacity, plans->word_count);
-
-	/* what traces kept of the journey before is not of this one */
-	tracer->journey++;
 	tracer->as_of = as_of;
 	tracer->code_count = code_count;
 	for (uint32_t c = 0; c < tracer->card->clock_count; c++)
