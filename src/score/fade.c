@@ -72,13 +72,17 @@ fade_events(Scorer *scorer, const JourneyBlock *block, uint32_t from, uint32_t e
 	const FixedDecay *const *decays = scorer->plan->decays;
 	Fixed	   *slots = scorer->all.slots;
 	uint64_t	as_of = (uint64_t) scorer->cut.as_of;
+	int64_t    *last = scorer->last;
 	uint8_t		lasting[JOURNEY_BLOCK];
 	uint32_t	count = 0;
 
 	for (uint32_t i = from; i < end; i++)
 	{
+		uint32_t	code = block->code[i];
+
+		last[code] = block->at[i];
 		lasting[count] = (uint8_t) i;
-		count += as_of - (uint64_t) block->at[i] < codes[block->code[i]].lasting;
+		count += as_of - (uint64_t) block->at[i] < codes[code].lasting;
 	}
 	for (uint32_t k = 0; k < count; k++)
 	{
@@ -114,8 +118,11 @@ fade_columns(Scorer *scorer, const JourneyBlock *block, uint32_t from, uint32_t 
 {
 	const ScorePlan *plan = scorer->plan;
 	uint64_t	as_of = (uint64_t) scorer->cut.as_of;
+	int64_t    *last = scorer->last;
 	uint32_t	first = from;
 
+	for (uint32_t i = from; i < end; i++)
+		last[block->code[i]] = block->at[i];
 	for (uint32_t c = 0; c < plan->column_count; c++)
 	{
 		const FixedDecay *decay = plan->decays[c * plan->code_count];

@@ -21,9 +21,10 @@ features_array(const Scorer *scorer)
 
 	if (count == 0)
 		return construct_empty_array(FLOAT8OID);
-	array = palloc0(size);
+	array = palloc(size);
 	SET_VARSIZE(array, size);
 	array->ndim = 1;
+	array->dataoffset = 0;
 	array->elemtype = FLOAT8OID;
 	ARR_DIMS(array)[0] = (int) count;
 	ARR_LBOUND(array)[0] = 1;

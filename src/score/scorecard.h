@@ -168,13 +168,13 @@ typedef struct ScoreClock
 	int64_t		length;			/* of the pause or the period, in microseconds */
 } ScoreClock;
 
-/* Hours of the week that signals look at, from Monday 00:00 on: 1 of each. */
+/* Hours of the week that signals look at, from Monday 00:00 on: eight sets of them, a bit each. */
 #define WEEK_HOURS 168
 
-typedef struct ScoreHours
+typedef struct ScoreWeek
 {
-	uint8_t		hours[WEEK_HOURS];
-} ScoreHours;
+	uint8_t		looks[WEEK_HOURS];
+} ScoreWeek;
 
 typedef enum TraceSum
 {
@@ -191,7 +191,8 @@ typedef struct ScoreTrace
 	uint32_t	after_count;
 	uint32_t	after[SIGNAL_AFTER_MAX];	/* and that come directly before, the last first */
 	uint32_t	clock;			/* index in clocks, or SCORE_NONE */
-	uint32_t	hours;			/* index in hours, or SCORE_NONE */
+	uint32_t	hours;			/* number of its set of hours, or SCORE_NONE */
+	bool		counted;		/* is it asked for how many events there were? */
 	TraceSum	sum;
 	uint32_t	decay;			/* of the sum, or SCORE_NONE */
 	uint64_t	within;			/* an age; UINT64_MAX: any */
@@ -221,7 +222,7 @@ typedef struct Scorecard
 	ScoreTally *tallies;
 	ScoreClock *clocks;
 	uint32_t	shortest_pause;	/* index of the clock, or SCORE_NONE */
-	ScoreHours *hours;
+	ScoreWeek  *weeks;
 	ScoreTrace *traces;
 } Scorecard;
 

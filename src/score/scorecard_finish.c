@@ -111,19 +111,32 @@ looks_at_hour(const ScoreSignal *signal, uint32_t hour)
 		 hour >= signal->hour_from || hour < signal->hour_until);
 }
 
+/* Is a set of hours the one that a signal looks at? */
+static bool
+is_set(const Scorecard *card, uint32_t set, const ScoreSignal *signal)
+{
+	const uint8_t *looks = card->weeks[set / 8].looks;
+
+	for (uint32_t hour = 0; hour < WEEK_HOURS; hour++)
+	{
+		if ((looks[hour] >> set % 8 & 1) != looks_at_hour(signal, hour))
+			return false;
+	}
+	return true;
+}
+
 static uint32_t
 find_hours(Scorecard *card, const ScoreSignal *signal)
 {
-	ScoreHours	wanted;
-	uint32_t	hours = 0;
+	uint32_t	set = 0;
 
+	while (set < card->hours_count && !is_set(card, set, signal))
+		set++;
+	if (set < card->hours_count)
+		return set;
 	for (uint32_t hour = 0; hour < WEEK_HOURS; hour++)
-		wanted.hours[hour] = looks_at_hour(signal, hour);
-	while (hours < card->hours_count && memcmp(&card->hours[hours], &wanted, sizeof(wanted)) != 0)
-		hours++;
-	if (hours == card->hours_count)
-		card->hours[card->hours_count++] = wanted;
-	return hours;
+		card->weeks[set / 8].looks[hour] |= (uint8_t) (looks_at_hour(signal, hour) << set % 8);
+	return card->hours_count++;
 }
 
 /* The trace that a signal needs, alone. */
@@ -137,6 +150,9 @@ trace_of(Scorecard *card, const ScoreSignal *signal, const ScoreReading *reading
 		trace.until = find_group(card, signal->until, signal->until_count);
 	for (uint32_t a = 0; a < signal->after_count; a++)
 		trace.after[a] = find_group(card, &signal->after[signal->after_count - 1 - a], 1);
+	/* of lists no lines are asked for */
+	trace.counted = card->intent_count > 0 || signal->measure == MEASURE_UNUSUAL ||
+		(signal->measure == MEASURE_COUNT && signal->half_life == 0);
 	trace.within = signal->within > 0 ? (uint64_t) signal->within : UINT64_MAX;
 	if (!signal_looks_always(signal))
 		trace.hours = find_hours(card, signal);
@@ -184,6 +200,7 @@ find_trace(Scorecard *card, const ScoreSignal *signal, const ScoreReading *readi
 	{
 		if (!can_share(trace, &wanted))
 			continue;
+		trace->counted |= wanted.counted;
 		if (trace->clock == SCORE_NONE)
 			trace->clock = wanted.clock;
 		if (trace->sum == TRACE_NO_SUM)
@@ -254,7 +271,7 @@ finish_readings(Scorecard *card)
 	card->groups = host_alloc_array(most, (2 + SIGNAL_AFTER_MAX) * sizeof(ScoreGroup));
 	card->tallies = host_alloc_array(most, sizeof(ScoreTally));
 	card->clocks = host_alloc_array(most, sizeof(ScoreClock));
-	card->hours = host_alloc_array(most, sizeof(ScoreHours));
+	card->weeks = host_alloc_zero((most / 8 + 1) * sizeof(ScoreWeek));
 	card->traces = host_alloc_array(most, sizeof(ScoreTrace));
 	for (uint32_t s = 0; s < card->signal_count; s++)
 	{

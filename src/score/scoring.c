@@ -43,6 +43,9 @@ forget_plans(Scorer *scorer)
 		forget_plan(scorer, &scorer->plans[i]);
 }
 
+/* Few plans have more bytes. */
+#define PLAN_FETCH_AHEAD 1024
+
 static inline bool
 is_plan(const ScorePlan *plan, const JourneyView *view, uint64_t hash)
 {
@@ -63,6 +66,9 @@ find_plan(Scorer *scorer, const JourneyView *view)
 	ScorePlan **second = &scorer->plans[hash % SCORE_PLANS ^ 1];
 	ScorePlan  *plan;
 
+	/* all of it is looked at, and is asked for before its first bytes are waited for */
+	for (size_t line = 0; line < PLAN_FETCH_AHEAD && *first != NULL; line += 64)
+		__builtin_prefetch((const uint8_t *) *first + line);
 	if (host_likely(is_plan(*first, view, hash)))
 		return *first;
 	if (is_plan(*second, view, hash))
@@ -195,10 +201,7 @@ next_block(JourneyCursor *cursor, const ScoreCut *cut, JourneyBlock *block)
 static void
 count_events(Scorer *scorer, const JourneyBlock *block, uint32_t from, uint32_t end)
 {
-	for (uint32_t i = from; i < end; i++)
-		scorer->last[block->code[i]] = block->at[i];
-	if (scorer->plan->slot_count > 0)
-		scorer_fade(scorer, block, from, end);
+	scorer_fade(scorer, block, from, end);
 	if (scorer->counts)
 	{
 		for (uint32_t i = from; i < end; i++)

@@ -167,7 +167,7 @@ extern void scorer_init(Scorer *scorer, const Scorecard *card);
  */
 extern void scorer_read(Scorer *scorer, const JourneyView *view, const ScoreCut *cut, int want);
 
-/* Adds what events from..end-1 of a block leave at as_of, and their values. */
+/* Adds what events from..end-1 of a block leave at as_of, and their values, and keeps when each touchpoint was last. */
 extern void scorer_fade(Scorer *scorer, const JourneyBlock *block, uint32_t from, uint32_t end);
 
 /* Measure of a signal before cap and transform, in all or in the open session. */

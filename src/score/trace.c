@@ -44,13 +44,14 @@ make_room(uint64_t **words, size_t *capacity, uint32_t count)
 void
 tracer_begin(Tracer *tracer, int64_t as_of, uint32_t code_count, const TracePlans *plans)
 {
+	/* what traces kept of the journey before is not of this one */
+	tracer->journey++;
+	if (plans->count == 0)
+		return;
 	if (host_unlikely(code_count > tracer->code_capacity))
 		make_room(&tracer->of_code, &tracer->code_capacity, code_count);
 	if (host_unlikely(plans->word_count > tracer->word_capacity))
 		make_room(&tracer->words, &tracer->word_capacity, plans->word_count);
-
-	/* what traces kept of the journey before is not of this one */
-	tracer->journey++;
 	tracer->as_of = as_of;
 	tracer->code_count = code_count;
 	for (uint32_t c = 0; c < tracer->card->clock_count; c++)
@@ -177,7 +178,7 @@ advance_clocks(Tracer *tracer, const JourneyBlock *block, uint32_t from, uint32_
 			clock->begins = pauses;
 		else
 			clock->begins = find_longer(tracer, block, from, pauses, of->length);
-		clock->number += count_bits(clock->begins);
+		clock->number += clock->begins != 0;
 	}
 }
 
@@ -194,22 +195,31 @@ local_time(const Tracer *tracer, int64_t at)
 	return (uint64_t) at + BEFORE_TIME + (uint64_t) (tracer->card->utc_offset - MONDAY);
 }
 
+/* One bit of each byte, those of events from .. end-1, as the bits of a word: eight are moved together by a product. */
+static uint64_t
+gather_bits(const uint8_t *bytes, unsigned bit, uint32_t from, uint32_t end)
+{
+	const uint64_t ones = UINT64_C(0x0101010101010101);
+	uint64_t	bits = 0;
+
+	for (uint32_t i = from & ~7U; i < end; i += 8)
+		bits |= ((bytes_load_u64(bytes + i) >> bit & ones) * UINT64_C(0x0102040810204080) >> 56) << i;
+	return bits & bits_from(from) & ~bits_from(end);
+}
+
 /* Which events of the block are at the hours that signals look at. */
 static void
 find_hours(Tracer *tracer, const JourneyBlock *block, uint32_t from, uint32_t end)
 {
-	uint8_t		of_week[JOURNEY_BLOCK];
+	uint8_t		looks[JOURNEY_BLOCK] = {0};
 
-	for (uint32_t i = from; i < end; i++)
-		of_week[i] = (uint8_t) ((uint32_t) (local_time(tracer, block->at[i]) / HOUR) % WEEK_HOURS);
 	for (uint32_t h = 0; h < tracer->card->hours_count; h++)
 	{
-		const uint8_t *hours = tracer->card->hours[h].hours;
-		uint64_t	events = 0;
+		const uint8_t *week = tracer->card->weeks[h / 8].looks;
 
-		for (uint32_t i = end; i-- > from;)
-			events += events + hours[of_week[i]];
-		tracer->at_hours[h] = events << from;
+		for (uint32_t i = from; i < end && h % 8 == 0; i++)
+			looks[i] = week[(uint32_t) (local_time(tracer, block->at[i]) / HOUR) % WEEK_HOURS];
+		tracer->at_hours[h] = gather_bits(looks, h % 8, from, end);
 	}
 }
 
@@ -219,8 +229,10 @@ find_hours(Tracer *tracer, const JourneyBlock *block, uint32_t from, uint32_t en
 static void
 find_words(Tracer *tracer, const TracePlans *plans, const JourneyBlock *block, uint32_t from, uint32_t end)
 {
+	uint64_t   *of_code = tracer->of_code;
+
 	for (uint32_t i = from; i < end; i++)
-		tracer->of_code[block->code[i]] |= UINT64_C(1) << i;
+		of_code[block->code[i]] |= UINT64_C(1) << i;
 	for (uint32_t w = 1; w < plans->word_count; w++)
 	{
 		const TraceWord *word = &plans->words[w];
@@ -231,16 +243,16 @@ find_words(Tracer *tracer, const TracePlans *plans, const JourneyBlock *block, u
 		else
 		{
 			for (uint32_t c = word->from; c < word->until; c++)
-				events |= tracer->of_code[plans->codes[c]];
+				events |= of_code[plans->codes[c]];
 		}
 		tracer->words[w] = events;
 	}
 	if (tracer->code_count < end - from)
-		memset(tracer->of_code, 0, tracer->code_count * sizeof(uint64_t));
+		memset(of_code, 0, tracer->code_count * sizeof(uint64_t));
 	else
 	{
 		for (uint32_t i = from; i < end; i++)
-			tracer->of_code[block->code[i]] = 0;
+			of_code[block->code[i]] = 0;
 	}
 }
 
@@ -304,26 +316,23 @@ first_of_runs(uint64_t events, uint64_t begins)
 }
 
 /* Runs of a clock that some events are in. */
-static void
-add_runs(SignalTrace *trace, const ClockState *clock, const JourneyBlock *block, uint64_t events)
+static inline void
+add_runs(SignalTrace *trace, const ClockState *clock, const JourneyBlock *block, uint64_t events, bool counted)
 {
 	uint64_t	firsts = first_of_runs(events, clock->begins);
 	uint32_t	start = highest_bit(firsts);
+	bool		goes_on = trace->run == clock->before &&
+		(clock->begins & ~(UINT64_MAX << lowest_bit(events) << 1)) == 0;
 
-	trace->runs += count_bits(firsts);
-	/* the first may go on with one that is counted already */
-	if (trace->run == clock->before && (clock->begins & ~(UINT64_MAX << lowest_bit(events) << 1)) == 0)
+	trace->runs += count_bits(firsts) - goes_on;
+	if (!goes_on || (firsts & (firsts - 1)) != 0)
 	{
-		trace->runs--;
-		if ((firsts & (firsts - 1)) == 0)
-		{
-			trace->in_run += count_bits(events);
-			return;
-		}
+		trace->run_start = block->at[start];
+		trace->in_run = 0;
 	}
-	trace->run = clock->before + count_bits(clock->begins & ~(UINT64_MAX << start << 1));
-	trace->run_start = block->at[start];
-	trace->in_run = count_bits(events & UINT64_MAX << start);
+	if (counted)
+		trace->in_run += count_bits(events >> start);
+	trace->run = clock->begins >> start >> 1 == 0 ? clock->number : 0;
 }
 
 static void
@@ -388,9 +397,10 @@ trace_block(Tracer *tracer, const TracePlans *plans, const TracePlan *plan, cons
 		trace->first = block->at[lowest_bit(events)];
 	}
 	trace->last = block->at[highest_bit(events)];
-	trace->count += count_bits(events);
+	if (of->counted)
+		trace->count += count_bits(events);
 	if (of->clock != SCORE_NONE)
-		add_runs(trace, &tracer->clocks[of->clock], block, events);
+		add_runs(trace, &tracer->clocks[of->clock], block, events, of->counted);
 	if (plan->column != SCORE_NONE)
 		add_column(trace, &columns[plan->column], events);
 	else if (of->sum != TRACE_NO_SUM)
@@ -456,7 +466,7 @@ tracer_measure(const Tracer *tracer, const ScoreReading *reading)
 	uint64_t	age = (uint64_t) tracer->as_of - (uint64_t) trace->last;
 	int64_t		left = FIXED_ONE;
 
-	if (trace->count == 0)
+	if (trace->last == SCORE_NEVER)
 		return 0;
 	switch ((ScoreMeasure) reading->measure)
 	{

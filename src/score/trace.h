@@ -56,20 +56,20 @@ typedef struct TracePlans
 typedef struct SignalTrace
 {
 	uint64_t	journey;		/* the number of that which it is of */
-	uint64_t	count;			/* of its events, since the last that settled them */
+	uint64_t	count;			/* of its events since the last that settled them, if they are counted */
 	int64_t		first;			/* when the first was, and the last; or SCORE_NEVER */
 	int64_t		last;
 	Fixed		sum;			/* faded count, or values */
 	uint64_t	runs;			/* sessions or periods that it was in, */
-	uint64_t	run;			/* the number of the last one, */
+	uint64_t	run;			/* the number of the last one if it may go on, */
 	int64_t		run_start;		/* the first event in that, */
-	uint64_t	in_run;			/* and how many */
+	uint64_t	in_run;			/* and how many, if they are counted */
 } SignalTrace;
 
 /* Where time stands among sessions or periods. */
 typedef struct ClockState
 {
-	uint64_t	number;			/* of the run, from 1; 0 before the first event */
+	uint64_t	number;			/* another one for each last run of a block; 0 before the first event */
 	int64_t		end;			/* of a period: where the next begins */
 	uint64_t	before;			/* the number before the block in work, */
 	uint64_t	begins;			/* and its events that begin a run */
