@@ -95,6 +95,14 @@ apart = abs(numpy.array([weights[name] for name in FEATURES]) - best).max()
 report(f'logistic, {len(x)} x 20', ours, theirs, 0.2, apart <= 1e-6,
        f'; weights within {apart:.0e} of the maximum likelihood, theirs within {abs(fitted.coef_[0] - best).max():.0e}')
 
+# ----- rows gathered as a state, as on a shard, and learned from: the same predictor, later -----
+
+ours, theirs = Clock(), Clock()
+for _ in range(ROUNDS):
+    gathered = ours.measure(lambda: ask(f"SELECT train(train_state(s, 'y'), %s)::text FROM ({QUERY}) s", LINES))
+    asked = theirs.measure(lambda: ask('SELECT train(%s, %s, %s)::text', QUERY, 'y', LINES))
+report('logistic of a state, the query', ours, theirs, 2.5, gathered == asked, f'; a state has {ask(f"SELECT pg_column_size(train_state(s, %s)) FROM ({QUERY}) s", "y") / len(x):.0f} bytes a row')
+
 # ----- boosting: judged on rows that neither has seen -----
 
 ours, theirs = Clock(), Clock()
