@@ -68,6 +68,17 @@ BEGIN
 	CREATE INDEX identifier_profile ON intent.identifier (profile);
 	COMMENT ON TABLE intent.identifier IS 'Identifiers: kind and value';
 
+	-- What comes late may be the earliest: then first_seen is no longer what it was, and known_at asks what it was.
+	CREATE TABLE intent.backdated (
+		tenant      text NOT NULL DEFAULT '',
+		graph       bigint NOT NULL,
+		identifier  bigint NOT NULL,
+		first_seen  timestamptz NOT NULL,
+		recorded_at timestamptz NOT NULL DEFAULT clock_timestamp()
+	);
+	CREATE INDEX backdated_identifier ON intent.backdated (identifier, recorded_at);
+	COMMENT ON TABLE intent.backdated IS 'Identifiers that turned out to be older: what their first_seen was until recorded_at';
+
 	CREATE TABLE intent.link (
 		id           bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
 		tenant       text NOT NULL DEFAULT '',
@@ -149,7 +160,7 @@ BEGIN
 	CREATE INDEX consent_person ON intent.consent (person, purpose);
 	COMMENT ON TABLE intent.consent IS 'What a person agreed to or refused, by purpose and channel: rows are added, and the last one holds';
 
-	PERFORM intent.setup_tenants('graph', 'graph_kind', 'profile', 'identifier', 'link', 'sighting', 'carried',
+	PERFORM intent.setup_tenants('graph', 'graph_kind', 'profile', 'identifier', 'backdated', 'link', 'sighting', 'carried',
 		'suppression', 'graph_erasure', 'consent');
 END $$;
 COMMENT ON FUNCTION setup_graph() IS

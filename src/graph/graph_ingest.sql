@@ -33,10 +33,13 @@ BEGIN
 			ORDER BY t.kind, t.value) t
 		LEFT JOIN LATERAL (SELECT i.id, i.hub, i.first_seen FROM intent.identifier i
 			WHERE i.graph = graph_take_in.graph AND i.kind = t.kind AND i.value = t.value LIMIT 1) i ON true
-	), older AS (
-		UPDATE intent.identifier i SET first_seen = k.first_seen
-		FROM (SELECT k.id, min(k.first_seen) AS first_seen FROM known k WHERE k.first_seen < k.first_known GROUP BY k.id) k
-		WHERE i.id = k.id
+	), older AS MATERIALIZED (
+		SELECT k.id, min(k.first_seen) AS first_seen, min(k.first_known) AS first_known FROM known k WHERE k.first_seen < k.first_known GROUP BY k.id
+	), believed AS (
+		INSERT INTO intent.backdated (tenant, graph, identifier, first_seen)
+		SELECT new_tenant, graph_take_in.graph, o.id, o.first_known FROM older o
+	), seen AS (
+		UPDATE intent.identifier i SET first_seen = o.first_seen FROM older o WHERE i.id = o.id
 	), fresh AS MATERIALIZED (
 		-- numbered by age, so that the person that was there first keeps its id
 		SELECT nextval('intent.identifier_id') AS id, o.*

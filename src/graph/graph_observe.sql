@@ -249,6 +249,22 @@ END $$;
 COMMENT ON FUNCTION graph_concerned(bigint[], bigint[]) IS
 'The persons that an observation may change, in order: those of identifiers that name somebody, and those who were seen on shared ones that adopt, all given by their numbers. NULL if there are none. Cost grows with who was seen, at most eight times hub_limit. Example: SELECT intent.graph_concerned(''{1}'', ''{}'');';
 
+CREATE FUNCTION graph_backdate(identifiers bigint[], occurred_at timestamptz) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan
+AS $$
+#variable_conflict use_column
+BEGIN
+	INSERT INTO intent.backdated (tenant, graph, identifier, first_seen)
+	SELECT i.tenant, i.graph, i.id, i.first_seen FROM intent.identifier i
+	WHERE i.id = ANY (identifiers) AND i.first_seen > graph_backdate.occurred_at;
+	IF FOUND THEN
+		UPDATE intent.identifier i SET first_seen = graph_backdate.occurred_at
+		WHERE i.id = ANY (identifiers) AND i.first_seen > graph_backdate.occurred_at;
+	END IF;
+END $$;
+COMMENT ON FUNCTION graph_backdate(bigint[], timestamptz) IS
+'Notes that identifiers, given by their numbers, were seen at a time: those that were seen first later were seen first then, and what was believed until now stays in intent.backdated. The caller holds the locks that observe takes. Example: SELECT intent.graph_backdate(''{}'', ''2026-03-01Z'');';
+
 CREATE FUNCTION observe(graph text, identifiers jsonb, occurred_at timestamptz) RETURNS bigint
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET plan_cache_mode = force_generic_plan
 AS $$
@@ -308,7 +324,7 @@ BEGIN
 		IF joining IS NULL THEN
 			IF EXISTS (SELECT FROM intent.identifier i WHERE i.id = ANY (carriers) AND i.first_seen > at) THEN
 				PERFORM FROM intent.identifier i WHERE i.id = ANY (carriers) ORDER BY i.id FOR NO KEY UPDATE;
-				UPDATE intent.identifier i SET first_seen = at WHERE i.id = ANY (carriers) AND i.first_seen > at;
+				PERFORM intent.graph_backdate(carriers, at);
 			END IF;
 			EXIT;
 		END IF;
@@ -361,7 +377,7 @@ DECLARE
 	at constant timestamptz := occurred_at;
 	other record;
 BEGIN
-	UPDATE intent.identifier i SET first_seen = at WHERE i.id = ANY (joining || hubs || carriers) AND i.first_seen > at;
+	PERFORM intent.graph_backdate(joining || hubs || carriers, at);
 	FOR other IN
 		SELECT o.id, i.tenant, i.hub, k.hub_limit, i.profile = i.id AND NOT EXISTS (SELECT FROM intent.link l WHERE l.a = i.id OR l.b = i.id) AS fresh,
 			CASE WHEN NOT i.hub AND k.hub_limit IS NOT NULL THEN (SELECT count(DISTINCT partner) FROM (

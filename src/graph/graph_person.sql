@@ -95,7 +95,10 @@ BEGIN
 	INTO named, carriers
 	FROM intent.graph_read(g, identifiers) r
 	JOIN intent.identifier i ON i.graph = g AND i.kind = r.kind AND i.value = r.value
-		AND i.first_seen <= as_of AND (known_at IS NULL OR i.recorded_at <= known_at)
+		AND (known_at IS NULL OR i.recorded_at <= known_at)
+		-- when it was seen first, as was believed at known_at
+		AND as_of >= coalesce((SELECT b.first_seen FROM intent.backdated b WHERE b.identifier = i.id AND b.recorded_at > known_at
+			ORDER BY b.recorded_at LIMIT 1), i.first_seen)
 	WHERE NOT r.blocked;
 	IF named IS NOT NULL THEN
 		RETURN intent.graph_person_as_of(named, as_of, known_at);

@@ -88,6 +88,7 @@ BEGIN
 	DELETE FROM intent.consent c WHERE c.graph = g AND c.person = ANY (ids || carriers);
 	GET DIAGNOSTICS gone_consents = ROW_COUNT;
 	DELETE FROM intent.profile p WHERE p.graph = g AND p.person = now_id;
+	DELETE FROM intent.backdated b WHERE b.identifier = ANY (ids || carriers);
 	DELETE FROM intent.identifier i WHERE i.id = ANY (ids || carriers);
 	UPDATE intent.graph_erasure e SET identifiers = cardinality(ids || carriers), links = gone_links,
 		sightings = gone_sightings, consents = gone_consents

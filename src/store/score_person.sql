@@ -47,6 +47,8 @@ BEGIN
 		UNION
 		SELECT CASE WHEN l.a = w.id THEN l.b ELSE l.a END
 		FROM walk w JOIN intent.link l ON (l.a = w.id OR l.b = w.id) AND l.state IN ('active', 'retracted')
+			-- those were apart before they were retracted
+			AND l.source NOT IN ('assert_distinct', 'split')
 			AND l.recorded_at <= journey_of.known_at AND (l.retracted_at IS NULL OR l.retracted_at > journey_of.known_at)
 	)
 	SELECT array_agg(id ORDER BY id) INTO ids FROM walk;

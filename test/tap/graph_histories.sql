@@ -67,7 +67,7 @@ CREATE FUNCTION persons(g bigint) RETURNS text LANGUAGE sql AS $$
 	FROM (SELECT string_agg(i.value, ' ' ORDER BY i.value COLLATE "C") AS names
 		FROM intent.identifier i JOIN intent.profile p ON p.id = i.profile WHERE i.graph = g GROUP BY p.person) x $$;
 
-CREATE TABLE answer (step int, known_at timestamptz, identifiers jsonb, occurred_at timestamptz, person bigint);
+CREATE TABLE answer (step int, known_at timestamptz, as_of timestamptz, identifiers jsonb, occurred_at timestamptz, person bigint);
 
 -- One of the identifiers that join people, of a graph.
 CREATE FUNCTION any_of(g bigint, seed text) RETURNS intent.identifier LANGUAGE sql AS $$
@@ -89,6 +89,8 @@ DECLARE
 	before text;
 	x intent.identifier; y intent.identifier;
 	made bigint;
+	until timestamptz;
+	known timestamptz;
 BEGIN
 	WHILE next <= cardinality(seen) LOOP
 		step := step + 1;
@@ -140,15 +142,19 @@ BEGIN
 		END;
 		RETURN QUERY SELECT format('%s, step %s: %s: %s', name, step, what, f) FROM faults(g) f;
 		IF step % 3 = 0 THEN
-			INSERT INTO answer SELECT step, clock_timestamp(), e.identifiers, e.occurred_at, intent.person_of(name, e.identifiers, e.occurred_at)
-			FROM (SELECT jsonb_build_object(k, k || v), timestamptz '2026-01-01 06:30Z' FROM unnest('{a,b,c}'::text[]) k, generate_series(0, 3) v
+			-- by all that is known, and by what had occurred at some hour of what is known
+			until := timestamptz '2026-01-01 00:30Z' + draw(h || 'until' || step, 12) * interval '1 hour';
+			known := clock_timestamp();
+			INSERT INTO answer SELECT step, known, a.as_of, e.identifiers, e.occurred_at,
+				CASE a.as_of WHEN known THEN intent.person_of(name, e.identifiers, e.occurred_at) ELSE intent.person_of(name, e.identifiers, e.occurred_at, a.as_of, known) END
+			FROM (VALUES (known), (until)) a(as_of), (SELECT jsonb_build_object(k, k || v), timestamptz '2026-01-01 06:30Z' FROM unnest('{a,b,c}'::text[]) k, generate_series(0, 3) v
 				UNION ALL SELECT jsonb_build_object('s', 's' || v), timestamptz '2026-01-01 00:30Z' + t * interval '5 hours' FROM generate_series(0, 2) v, generate_series(0, 2) t) e(identifiers, occurred_at);
 		END IF;
 	END LOOP;
 
 	-- a hub of today names nobody at any time, so that history 3 has other answers
-	RETURN QUERY SELECT format('%s, step %s: %s was of %s and is, as of then, of %s', name, a.step, a.identifiers, a.person, p)
-	FROM answer a CROSS JOIN LATERAL intent.person_of(name, a.identifiers, a.occurred_at, a.known_at, a.known_at) p
+	RETURN QUERY SELECT format('%s, step %s: %s was of %s as of %s and is of %s', name, a.step, a.identifiers, a.person, a.as_of, p)
+	FROM answer a CROSS JOIN LATERAL intent.person_of(name, a.identifiers, a.occurred_at, a.as_of, a.known_at) p
 	WHERE a.person IS DISTINCT FROM p AND NOT EXISTS (SELECT FROM intent.identifier i WHERE i.graph = g AND i.hub);
 	RETURN QUERY SELECT format('%s: %s and %s', name, i.value, j.value)
 	FROM intent.identifier i JOIN intent.profile pi ON pi.id = i.profile
@@ -246,4 +252,4 @@ END $$;
 
 -- Now and then, so that the cost of a history does not grow with their number.
 CREATE FUNCTION forget() RETURNS void LANGUAGE sql AS $$
-	TRUNCATE intent.graph, intent.graph_kind, intent.profile, intent.identifier, intent.link, intent.sighting, intent.carried, intent.suppression $$;
+	TRUNCATE intent.graph, intent.graph_kind, intent.profile, intent.identifier, intent.backdated, intent.link, intent.sighting, intent.carried, intent.suppression $$;

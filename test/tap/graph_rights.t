@@ -80,6 +80,7 @@ my @calls = (
 	[graph_regroup => writes => 'graph_regroup(NUMBER, ONE)'],
 	[graph_make_hub => writes => 'graph_make_hub(NUMBER, ONE)'],
 	[graph_attribute => reads => q{graph_attribute(ARRAY[ONE, TWO]::bigint[], '2026-03-01Z')}],
+	[graph_backdate => writes => q{graph_backdate(ARRAY[ONE, TWO]::bigint[], '2000-01-01Z')}],
 	[graph_concerned => reads => 'graph_concerned(ARRAY[ONE, TWO]::bigint[], NULL)'],
 	[observe => writes => q{observe('GRAPH', '{"user_id": "anna", "email": "new@example.com", "cookie": "c"}', '2026-03-02Z')}],
 	[observe => writes => q{observe('GRAPH', ARRAY['{"occurred_at": "2026-03-02Z", "identifiers": {"user_id": "new"}}']::jsonb[])}],
