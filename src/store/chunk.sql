@@ -21,10 +21,10 @@ AS 'MODULE_PATHNAME', 'intent_touched' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 1
 COMMENT ON FUNCTION touched(journey, journey) IS
 'An event of each touchpoint of the journey, all at 2000-01-01Z: what an index needs of it, which stays the same when events of the same kinds come. `known`, if it has those touchpoints, is given back as it is, which is sooner done. NULL gives NULL. Cost grows with the number of different touchpoints. Example: SELECT intent.touched(''{2026-03-01T10:00:00Z web:view ref=1, 2026-03-02T10:00:00Z web:cart ref=2, 2026-03-03T10:00:00Z web:view ref=3}''::intent.journey);';
 
-CREATE FUNCTION week_of(at timestamptz) RETURNS integer
-AS 'MODULE_PATHNAME', 'intent_week_of' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION week_of(timestamptz) IS
-'Number of the week of 168 hours a time is in, counted from 2000-01-01Z; those of -infinity and infinity are before and behind all others. NULL gives NULL. Example: SELECT intent.week_of(''2026-03-01Z'');';
+CREATE FUNCTION period_of(at timestamptz) RETURNS integer
+AS 'MODULE_PATHNAME', 'intent_period_of' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION period_of(timestamptz) IS
+'Number of the 28 days a time is in, counted from 2000-01-01Z; those of -infinity and infinity are before and behind all others. NULL gives NULL. Example: SELECT intent.period_of(''2026-03-01Z'');';
 
 CREATE FUNCTION journey_rows(journey journey, OUT occurred_at timestamptz, OUT channel text, OUT event text,
 	OUT value float8, OUT recorded_at timestamptz, OUT ref text)

@@ -119,14 +119,14 @@ intent_touched(PG_FUNCTION_ARGS)
 	PG_RETURN_POINTER(journey_buffer_finish(&out));
 }
 
-PG_FUNCTION_INFO_V1(intent_week_of);
+PG_FUNCTION_INFO_V1(intent_period_of);
 Datum
-intent_week_of(PG_FUNCTION_ARGS)
+intent_period_of(PG_FUNCTION_ARGS)
 {
-	const int64 week = 7 * USECS_PER_DAY;
+	const int64 period = 28 * USECS_PER_DAY;
 	TimestampTz at = PG_GETARG_TIMESTAMPTZ(0);
 
-	PG_RETURN_INT32((int32) (at / week - (at % week < 0)));
+	PG_RETURN_INT32((int32) (at / period - (at % period < 0)));
 }
 
 PG_FUNCTION_INFO_V1(intent_journey_rows);

@@ -42,7 +42,7 @@ AS $$
 BEGIN
 	-- a row that was not seen the last time had not occurred long before its transaction began
 	RETURN (SELECT CASE WHEN s.ref IS NULL OR intent.refresh_truncated(s.id)
-			OR (SELECT c.week FROM intent.chunk c WHERE c.source = s.id ORDER BY c.source DESC, c.week DESC LIMIT 1) IS NULL THEN '-infinity'
+			OR (SELECT c.period FROM intent.chunk c WHERE c.source = s.id ORDER BY c.source DESC, c.period DESC LIMIT 1) IS NULL THEN '-infinity'
 		ELSE coalesce(s.seen_until - s.late, '-infinity') END
 		FROM intent.source s WHERE s.id = refresh_since.source);
 END $$;
@@ -158,7 +158,7 @@ BEGIN
 		FROM pg_temp.store_placed WHERE anchor IS NOT NULL GROUP BY anchor, carriers) n
 	FULL JOIN (SELECT c.anchor, c.carriers, intent.journey_merge(CASE WHEN c.starts_at >= from_at AND c.ends_at < until_at THEN c.journey
 				ELSE intent.slice(c.journey, tstzrange(from_at, until_at)) END) AS old
-		FROM intent.chunk c WHERE c.source = s.id AND c.week >= intent.week_of(from_at) AND c.ends_at >= from_at AND c.starts_at < until_at GROUP BY c.anchor, c.carriers) o USING (anchor, carriers)
+		FROM intent.chunk c WHERE c.source = s.id AND c.period >= intent.period_of(from_at) AND c.ends_at >= from_at AND c.starts_at < until_at GROUP BY c.anchor, c.carriers) o USING (anchor, carriers)
 	WHERE new IS NULL OR old IS NULL OR strange IS NOT NULL OR NOT intent.same(new, old);
 	ANALYZE pg_temp.store_difference (anchor);
 

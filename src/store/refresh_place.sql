@@ -122,7 +122,7 @@ BEGIN
 		SELECT c.set, c.shared, i.id, CASE WHEN c.shared THEN lower(c.value COLLATE "C") = ANY (c.blocked) OR coalesce(c.value ~* c.blocked_pattern, false)
 			ELSE coalesce(i.hub, false) END AS nobody
 		-- one by one and in the order of the index, so that the cost of one hardly depends on how many there are
-		FROM (SELECT * FROM clean ORDER BY kind, value OFFSET 0) c
+		FROM (SELECT * FROM clean ORDER BY kind COLLATE "C", value COLLATE "C" OFFSET 0) c
 		LEFT JOIN LATERAL (SELECT i.id, i.hub FROM intent.identifier i
 			WHERE i.graph = s.graph AND i.kind = c.kind AND i.value = c.value LIMIT 1) i ON true
 		WHERE c.value <> '' AND NOT (forgets AND EXISTS (SELECT FROM intent.suppression x
@@ -209,7 +209,7 @@ BEGIN
 				WHERE k.anchor = x.anchor AND k.source = x.source AND k.carriers = x.carriers
 				ORDER BY k.anchor DESC, k.source DESC, k.carriers DESC, k.n DESC LIMIT 1) last ON true) c
 	), extended AS (
-		UPDATE intent.chunk k SET starts_at = intent.starts_at(t.chunk), ends_at = intent.ends_at(t.chunk), week = intent.week_of(intent.ends_at(t.chunk)),
+		UPDATE intent.chunk k SET starts_at = intent.starts_at(t.chunk), ends_at = intent.ends_at(t.chunk), period = intent.period_of(intent.ends_at(t.chunk)),
 			journey = t.chunk, touched = intent.touched(t.chunk, k.touched)
 		FROM strand t WHERE t.chunk IS NOT NULL AND k.ctid = t.at
 		RETURNING k.n
@@ -231,8 +231,8 @@ BEGIN
 	), before AS MATERIALIZED (
 		SELECT source, anchor, carriers, bool_and(alone) AS alone, intent.journey_merge(journey) AS journey FROM gone GROUP BY source, anchor, carriers
 	), made AS (
-		INSERT INTO intent.chunk (person, source, anchor, starts_at, ends_at, n, week, alone, daily, tenant, carriers, journey, touched)
-		SELECT t.person, t.source, t.anchor, intent.starts_at(c.chunk), intent.ends_at(c.chunk), t.first + c.n, intent.week_of(intent.ends_at(c.chunk)),
+		INSERT INTO intent.chunk (person, source, anchor, starts_at, ends_at, n, period, alone, daily, tenant, carriers, journey, touched)
+		SELECT t.person, t.source, t.anchor, intent.starts_at(c.chunk), intent.ends_at(c.chunk), t.first + c.n, intent.period_of(intent.ends_at(c.chunk)),
 			coalesce(b.alone, t.person <> 0 AND NOT t.daily AND count(*) OVER (PARTITION BY t.person) = 1
 				AND NOT EXISTS (SELECT FROM intent.chunk k WHERE k.person = t.person AND NOT k.daily)), t.daily, t.tenant, t.carriers, c.chunk, intent.touched(c.chunk)
 		FROM pg_temp.store_strand t

@@ -45,7 +45,7 @@ BEGIN
 		starts_at timestamptz NOT NULL,
 		ends_at   timestamptz NOT NULL,
 		n         int NOT NULL,
-		week      int NOT NULL,
+		period    int NOT NULL,
 		alone     boolean NOT NULL,
 		daily     boolean NOT NULL,
 		tenant    text NOT NULL DEFAULT '',
@@ -58,7 +58,7 @@ BEGIN
 	CREATE INDEX chunk_person ON intent.chunk (person);
 	-- in the order of person_journey, which then reads those that are alone once and no others
 	CREATE INDEX chunk_together ON intent.chunk (tenant, person) WHERE NOT alone AND NOT daily AND person <> 0;
-	CREATE INDEX chunk_week ON intent.chunk (source, week);
+	CREATE INDEX chunk_period ON intent.chunk (source, period);
 	CREATE INDEX chunk_carriers ON intent.chunk USING gin (carriers) WHERE carriers <> '{}';
 	CREATE INDEX chunk_touched ON intent.chunk USING gin (touched intent.journey_gin_ops);
 	COMMENT ON TABLE intent.chunk IS 'Stored journeys in chunks: of each source the events that one identifier names, or that shared ones carry for one person';
@@ -66,7 +66,7 @@ BEGIN
 	COMMENT ON COLUMN intent.chunk.anchor IS 'the identifier that says whose these events are; 0 is none';
 	COMMENT ON COLUMN intent.chunk.carriers IS 'the shared identifiers of events that carry no other, the narrowest first';
 	COMMENT ON COLUMN intent.chunk.n IS 'number in the order of time, from 0';
-	COMMENT ON COLUMN intent.chunk.week IS 'the week of the last event, as week_of says: by it late ones are found';
+	COMMENT ON COLUMN intent.chunk.period IS 'the period of the last event, as period_of says: by it late ones are found';
 	COMMENT ON COLUMN intent.chunk.touched IS 'an event of each touchpoint: by it persons are found that had one';
 	COMMENT ON COLUMN intent.chunk.alone IS 'it is the whole journey of its person';
 	COMMENT ON COLUMN intent.chunk.daily IS 'an event is the sum of a day: not to be mixed with single ones';
