@@ -4,9 +4,10 @@
  *
  * PostgreSQL's hash aggregation pays several cache misses a row, one after the
  * other.  Here rows wait in a batch while their hash slots are fetched, so that
- * the misses overlap with reading the next rows, and then go to the log of a segment: that of the 256 people who
- * appeared together.  The ends of all those logs stay in the nearer caches,
- * and a log is sorted by person when it is read, in cache as well.
+ * the misses overlap with reading the next rows, and then go to the log of a
+ * segment: that of the 256 people who appeared together.  The ends of all those
+ * logs stay in the nearer caches, and a log is sorted by person when it is
+ * read, in cache as well.
  *
  * Logs are chains of chunks: the first, small ones from one arena that only
  * grows and is freed as a whole, the others a piece of memory each.
