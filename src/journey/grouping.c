@@ -402,7 +402,7 @@ grouping_add(Grouping *grouping, const PersonKey *key, const JourneyRow *row)
 		((row->flags & JOURNEY_ROW_REF) ? (size_t) row->ref_size : 0);
 	Waiting    *waiting;
 
-	/* copies stay where they are until the flush */
+	/* copies stay where they are until the flush, */
 	if (host_unlikely(grouping->texts.capacity - grouping->texts.size < texts))
 	{
 		grouping_flush(grouping);
@@ -410,11 +410,20 @@ grouping_add(Grouping *grouping, const PersonKey *key, const JourneyRow *row)
 			texts = checked_add_size(texts, grouping->texts.capacity);
 		buffer_reserve(&grouping->texts, texts);
 	}
+	/* and slots where they are looked for: with room for new people */
+	if (grouping->waiting == 0)
+	{
+		while (grouping->people + GROUPING_BATCH > grouping->slot_mask / 4 * 3)
+			make_slots(grouping, (grouping->slot_mask + 1) * 2);
+	}
 	waiting = &grouping->batch[grouping->waiting];
 	waiting->key.number = key->number;
 	waiting->size = key->size;
 	if (key->bytes)
 		waiting->key.bytes = keep_text(grouping, key->bytes, key->size);
+	waiting->hash = key->bytes ? hash_bytes(key->bytes, key->size) : mix((uint64_t) key->number);
+	waiting->slot = waiting->hash & grouping->slot_mask;
+	__builtin_prefetch(&grouping->slots[waiting->slot]);
 	waiting->at = row->at;
 	waiting->value = row->value;
 	waiting->code = row->code;
@@ -455,18 +464,6 @@ grouping_flush(Grouping *grouping)
 	uint32_t	count = grouping->waiting;
 	Waiting    *batch = grouping->batch;
 
-	/* room for new people first, so that slots stay where they are found */
-	while (grouping->people + count > grouping->slot_mask / 4 * 3)
-		make_slots(grouping, (grouping->slot_mask + 1) * 2);
-	for (uint32_t i = 0; i < count; i++)
-	{
-		Waiting    *waiting = &batch[i];
-
-		waiting->hash = waiting->size == 0 ? mix((uint64_t) waiting->key.number) :
-			hash_bytes(waiting->key.bytes, waiting->size);
-		waiting->slot = waiting->hash & grouping->slot_mask;
-		__builtin_prefetch(&grouping->slots[waiting->slot]);
-	}
 	if (count > 0 && batch[0].size > 0)
 		fetch_people(grouping, batch, count);
 	for (uint32_t i = 0; i < count; i++)

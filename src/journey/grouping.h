@@ -3,10 +3,11 @@
  *		Rows of many people sorted into one list a person, in one pass.
  *
  * PostgreSQL's hash aggregation pays several cache misses a row, one after the
- * other.  Here rows wait in a batch, so that the misses of their hash slots
- * overlap, and then go to the log of a segment: that of the 256 people who
- * appeared together.  The ends of all those logs stay in the nearer caches,
- * and a log is sorted by person when it is read, in cache as well.
+ * other.  Here rows wait in a batch while their hash slots are fetched, so that
+ * the misses overlap with reading the next rows, and then go to the log of a
+ * segment: that of the 256 people who appeared together.  The ends of all those
+ * logs stay in the nearer caches, and a log is sorted by person when it is
+ * read, in cache as well.
  *
  * Logs are chains of chunks: the first, small ones from one arena that only
  * grows and is freed as a whole, the others a piece of memory each.
@@ -24,7 +25,7 @@ typedef struct PersonKey
 	uint32_t	size;			/* at least 1, if bytes is not NULL */
 } PersonKey;
 
-#define GROUPING_BATCH 512
+#define GROUPING_BATCH 128
 
 typedef struct Grouping Grouping;
 

@@ -3,7 +3,7 @@ BEGIN;
 SET search_path = public, intent;
 SET LOCAL TimeZone = 'UTC';
 SET LOCAL client_min_messages = warning;
-SELECT plan(32);
+SELECT plan(35);
 
 \if :{?full}
 	\set people 100000
@@ -132,6 +132,38 @@ SELECT count(*) > 0 AS has_file_fdw FROM pg_available_extensions WHERE name = 'f
 \else
 	SELECT skip('file_fdw is not there', 1);
 \endif
+
+-- ----- tuples -----
+
+-- Columns of every alignment and length, NULL here and there; texts out of line and compressed; rows from before the last
+-- two columns; versions that are dead, changed, or not yet there for the statement.
+CREATE TABLE event_wide (small "char", event text COLLATE "C", two smallint, person bigint, label name, flag bool, span interval,
+	occurred_at timestamptz, four real, channel varchar(40), much numeric, value float8, n bigint) WITH (fillfactor = 90);
+ALTER TABLE event_wide ALTER channel SET STORAGE external;
+CREATE FUNCTION pg_temp.wide(wanted text, more text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+	EXECUTE format('INSERT INTO event_wide SELECT CASE WHEN n %% 2 = 0 THEN ''x'' END, event, CASE WHEN n %% 3 = 0 THEN n %% 1000 END, person,
+		CASE WHEN n %% 5 > 0 THEN ''label'' END, CASE WHEN n %% 7 > 0 THEN true END, CASE WHEN n %% 2 = 0 THEN interval ''1 day'' END,
+		occurred_at, CASE WHEN n %% 11 > 0 THEN n END, channel, CASE WHEN n %% 3 > 0 THEN n::numeric / 7 END, value, n %s
+		FROM event WHERE %s', more, wanted);
+END $$;
+SELECT count(pg_temp.wide('recorded_at IS NULL AND ref IS NULL', ''));
+ALTER TABLE event_wide ADD recorded_at timestamptz, ADD ref text;
+SELECT count(pg_temp.wide('recorded_at IS NOT NULL OR ref IS NOT NULL', ', recorded_at, ref'));
+SELECT count(pg_temp.wide('n % 3 = 0', ', recorded_at, ref'));
+DELETE FROM event_wide w USING (SELECT max(ctid) AS at FROM event_wide WHERE n % 3 = 0 GROUP BY n) d WHERE ctid = d.at;
+UPDATE event_wide SET small = 'y', two = NULL WHERE n % 4 = 0;
+SELECT pg_stat_get_xact_tuples_returned('event_wide'::regclass) AS before \gset
+SELECT is(pg_temp.differs(pg_temp.whole('event_wide')), 0::bigint, 'of tuples of every kind, and no other version of them');
+SELECT is(pg_stat_get_xact_tuples_returned('event_wide'::regclass) - :before, :events::bigint, 'each of which is counted as read');
+
+CREATE TABLE event_long AS SELECT person, occurred_at, event || repeat('=', 3000) AS event, repeat(md5(n::text), 100) AS channel, value, recorded_at, ref, n
+FROM event WHERE n % 10 = 0;
+ALTER TABLE event_long ALTER channel SET STORAGE external;
+UPDATE event_long SET channel = channel || '' WHERE n % 20 = 0;
+SELECT results_eq('SELECT person, journey_send(journey) FROM ' || pg_temp.whole('event_long') || ' ORDER BY person',
+	'SELECT person, journey_send(journey_agg(occurred_at, channel, event, value, recorded_at, ref)) FROM event_long
+	WHERE person IS NOT NULL GROUP BY person HAVING count(event) FILTER (WHERE occurred_at IS NOT NULL) > 0 ORDER BY person', 'of texts compressed and out of line');
 
 -- ----- parallel workers -----
 
