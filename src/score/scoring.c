@@ -314,6 +314,8 @@ scorer_read(Scorer *scorer, const JourneyView *view, const ScoreCut *cut, int wa
 	{
 		scorer->first = view->first;
 		scorer->events = view->events;
+		if (scorer->open)
+			tracer_begin(&scorer->momentary, cut->as_of, plan->code_count, &plan->traces);
 		return;
 	}
 
