@@ -19,6 +19,7 @@ my %libm = map { $_ => 1 } qw(exp expm1 log log1p log2 sqrt pow erf erfc lgamma 
 my (%defined, %called);
 for (qx(cd "$out/gcc" && nm -A -P */*.o)) {
 	my ($file, $name, $kind) = m{^(\w+/\w+)\.o: (\w+) (\w)} or next;
+	next unless -e "$here/../../src/$file.c";    # an object that an older checkout left
 	if ($kind eq 'U') { $called{$name}{$file} = 1 } else { $defined{$name} = 1 }
 }
 my @foreign = grep { !$defined{$_} && !/^host_/ && !/^__[a-z]+[dt]i[a-z\d]*$/ && !$libc{$_} } sort keys %called;
