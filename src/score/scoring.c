@@ -308,14 +308,14 @@ scorer_read(Scorer *scorer, const JourneyView *view, const ScoreCut *cut, int wa
 	clear_state(scorer, plan);
 	if (want & SCORE_MOMENTARY)
 		find_open_session(scorer, view);
+	if (scorer->open)
+		tracer_begin(&scorer->momentary, cut->as_of, plan->code_count, &plan->traces);
 
 	/* where no signal counts anything, the header says all: there are events, and none is left out */
 	if (plan->active_count == 0 && !scorer->counts && !cut->known && view->events > 0 && view->last <= cut->as_of)
 	{
 		scorer->first = view->first;
 		scorer->events = view->events;
-		if (scorer->open)
-			tracer_begin(&scorer->momentary, cut->as_of, plan->code_count, &plan->traces);
 		return;
 	}
 
@@ -334,7 +334,6 @@ scorer_read(Scorer *scorer, const JourneyView *view, const ScoreCut *cut, int wa
 				from++;
 			count_events(scorer, &block, 0, from);
 			keep_before(scorer);
-			tracer_begin(&scorer->momentary, cut->as_of, plan->code_count, &plan->traces);
 			inside = true;
 		}
 		count_events(scorer, &block, from, block.count);
