@@ -52,7 +52,7 @@ SELECT what, t.n, t.status, round(predict(m, '{"x": 1}')::numeric, 3) AS p FROM 
 	UNION ALL SELECT 'one class', train(train_state('{"x": 1}', false)) FROM generate_series(1, 50)
 	UNION ALL SELECT 'few', train(train_state(jsonb_build_object('x', n), n < 5)) FROM generate_series(1, 50) n
 	UNION ALL SELECT 'no features', train(train_state('{}', n < 25)) FROM generate_series(1, 50) n
-	UNION ALL SELECT 'only NULL', train(train_state('{"x": null}', n < 25)) FROM generate_series(1, 50) n) v, predictor_training(m) t;
+	UNION ALL SELECT 'only NULL', train(train_state('{"x": null}', n < 25)) FROM generate_series(1, 50) n) v, predictor_training(m) t ORDER BY what COLLATE "C";
 SELECT train(train_state(t, 'bought')) IS NULL AS no_rows, train_state(NULL::seen, 'bought') IS NULL AS no_row FROM seen t WHERE bought IS NULL;
 SELECT train_state(NULL::jsonb, true) IS NULL AS no_features, train_state('{}', NULL::boolean) IS NULL AS no_label, train_state('{}', true, NULL) IS NULL AS no_weight, train_state('{}', true, 0) IS NULL AS weightless,
 	train_state(NULL, '{1}'::float8[], true) IS NULL AS no_names, train_merge(NULL) IS NULL AS nothing, train(NULL::partial) IS NULL AS no_state;
