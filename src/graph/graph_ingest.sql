@@ -256,8 +256,12 @@ BEGIN
 		SELECT DISTINCT ON (lone.person) lone.identifier AS lone, owner.identifier AS owner, lone.carrier,
 			jsonb_build_object(lone.kind, lone.value) AS evidence
 		FROM judged JOIN seen lone USING (carrier) JOIN seen owner USING (carrier)
+		JOIN intent.identifier li ON li.id = lone.identifier JOIN intent.graph_kind lk ON lk.graph = li.graph AND lk.kind = li.kind
+		JOIN intent.identifier oi ON oi.id = owner.identifier JOIN intent.graph_kind ok ON ok.graph = oi.graph AND ok.kind = oi.kind
 		WHERE NOT lone.rooted AND owner.rooted
-		ORDER BY lone.person, lone.priority, lone.kind COLLATE "C", lone.value COLLATE "C", lone.identifier, owner.identifier
+		-- the strongest cookie, and on it the strongest of either; not by their numbers, which depend on who came first
+		ORDER BY lone.person, lone.priority, lone.kind COLLATE "C", lone.value COLLATE "C", lk.priority, li.kind COLLATE "C", li.value COLLATE "C",
+			ok.priority, oi.kind COLLATE "C", oi.value COLLATE "C"
 	)
 	-- known since both were seen there
 	SELECT least(lone, owner) AS a, greatest(lone, owner) AS b,

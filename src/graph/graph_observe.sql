@@ -439,14 +439,22 @@ BEGIN
 			FROM near JOIN few USING (carrier)
 		), judged AS (
 			SELECT carrier FROM seen GROUP BY carrier HAVING count(DISTINCT person) FILTER (WHERE rooted) = 1
+		), choice AS (
+			SELECT DISTINCT ON (lone.person) lone.identifier AS lone, owner.identifier AS owner, lone.carrier,
+				jsonb_build_object(lone.kind, lone.value) AS evidence
+			FROM judged JOIN seen lone USING (carrier) JOIN seen owner USING (carrier)
+			JOIN intent.identifier li ON li.id = lone.identifier JOIN intent.graph_kind lk ON lk.graph = li.graph AND lk.kind = li.kind
+			JOIN intent.identifier oi ON oi.id = owner.identifier JOIN intent.graph_kind ok ON ok.graph = oi.graph AND ok.kind = oi.kind
+			WHERE NOT lone.rooted AND owner.rooted
+			-- as graph_adopt chooses
+			ORDER BY lone.person, lone.n, lk.priority, li.kind COLLATE "C", li.value COLLATE "C", ok.priority, oi.kind COLLATE "C", oi.value COLLATE "C"
 		)
-		SELECT DISTINCT ON (lone.person) lone.n, lone.identifier AS lone, owner.identifier AS owner,
-			jsonb_build_object(lone.kind, lone.value) AS evidence
-		FROM judged JOIN seen lone USING (carrier) JOIN seen owner USING (carrier)
-		WHERE NOT lone.rooted AND owner.rooted
-		ORDER BY lone.person, lone.n, lone.identifier, owner.identifier
+		-- what comes late links nothing before both were seen there
+		SELECT c.*, greatest(at, (SELECT max(x.first) FROM (SELECT min(s.occurred_at) AS first FROM intent.sighting s
+			WHERE s.carrier = c.carrier AND s.identifier IN (c.lone, c.owner) GROUP BY s.identifier) x)) AS since
+		FROM choice c
 	LOOP
-		PERFORM intent.graph_link(graph_record.graph, other.lone, other.owner, at, 'carrier', 1, other.evidence);
+		PERFORM intent.graph_link(graph_record.graph, other.lone, other.owner, other.since, 'carrier', 1, other.evidence);
 	END LOOP;
 END $$;
 COMMENT ON FUNCTION graph_record(bigint, bigint[], bigint[], bigint[], timestamptz) IS
