@@ -89,9 +89,9 @@ BEGIN
 		RETURN NULL;
 	END IF;
 	ANALYZE pg_temp.graph_pair;
-	-- what is known since then or earlier is nothing new
+	-- what the same source knows since then or earlier is nothing new
 	DELETE FROM pg_temp.graph_pair n USING intent.link l
-	WHERE l.a = n.a AND l.b = n.b AND l.state = 'active' AND l.occurred_at <= n.occurred_at;
+	WHERE l.a = n.a AND l.b = n.b AND l.state = 'active' AND l.source = n.source AND l.occurred_at <= n.occurred_at;
 	IF NOT EXISTS (SELECT FROM pg_temp.graph_pair) THEN
 		RETURN 0;
 	END IF;
@@ -129,7 +129,8 @@ BEGIN
 	INSERT INTO intent.link (tenant, graph, a, b, state, reason, source, weight, evidence, occurred_at)
 	SELECT i.tenant, graph_settle.graph, x.a, x.b, 'refused', 'names nobody', x.source, x.weight, x.evidence, x.occurred_at
 	FROM (SELECT DISTINCT ON (a, b) * FROM gone ORDER BY a, b) x JOIN intent.identifier i ON i.id = x.a
-	WHERE NOT EXISTS (SELECT FROM intent.link l WHERE l.a = x.a AND l.b = x.b AND l.state = 'refused' AND l.reason = 'names nobody')
+	WHERE NOT EXISTS (SELECT FROM intent.link l WHERE l.a = x.a AND l.b = x.b AND l.state = 'refused' AND l.reason = 'names nobody'
+		AND l.source = x.source AND l.occurred_at <= x.occurred_at)
 	ORDER BY x.occurred_at, x.a, x.b;
 
 	-- one that a person took back is not learned again from the same kind of evidence
@@ -141,7 +142,7 @@ BEGIN
 	SELECT i.tenant, graph_settle.graph, x.a, x.b, 'refused', 'retracted before', x.source, x.weight, x.evidence, x.occurred_at
 	FROM (SELECT DISTINCT ON (a, b) * FROM gone ORDER BY a, b, occurred_at) x JOIN intent.identifier i ON i.id = x.a
 	WHERE NOT EXISTS (SELECT FROM intent.link l WHERE l.a = x.a AND l.b = x.b AND l.state = 'refused' AND l.reason = 'retracted before'
-		AND l.occurred_at <= x.occurred_at)
+		AND l.source = x.source AND l.occurred_at <= x.occurred_at)
 	ORDER BY x.occurred_at, x.a, x.b;
 
 	-- the persons that these pairs would join, all at once where no limit is in the way
@@ -255,8 +256,12 @@ BEGIN
 		SELECT DISTINCT ON (lone.person) lone.identifier AS lone, owner.identifier AS owner, lone.carrier,
 			jsonb_build_object(lone.kind, lone.value) AS evidence
 		FROM judged JOIN seen lone USING (carrier) JOIN seen owner USING (carrier)
+		JOIN intent.identifier li ON li.id = lone.identifier JOIN intent.graph_kind lk ON lk.graph = li.graph AND lk.kind = li.kind
+		JOIN intent.identifier oi ON oi.id = owner.identifier JOIN intent.graph_kind ok ON ok.graph = oi.graph AND ok.kind = oi.kind
 		WHERE NOT lone.rooted AND owner.rooted
-		ORDER BY lone.person, lone.priority, lone.kind COLLATE "C", lone.value COLLATE "C", lone.identifier, owner.identifier
+		-- the strongest cookie, and on it the strongest of either; not by their numbers, which depend on who came first
+		ORDER BY lone.person, lone.priority, lone.kind COLLATE "C", lone.value COLLATE "C", lk.priority, li.kind COLLATE "C", li.value COLLATE "C",
+			ok.priority, oi.kind COLLATE "C", oi.value COLLATE "C"
 	)
 	-- known since both were seen there
 	SELECT least(lone, owner) AS a, greatest(lone, owner) AS b,

@@ -94,7 +94,9 @@ BEGIN
 	IF one = two OR new_tenant IS NULL THEN
 		RETURN NULL;
 	END IF;
-	IF EXISTS (SELECT FROM intent.link l WHERE l.a = one AND l.b = two AND l.state = 'active' AND l.occurred_at <= graph_link.occurred_at) THEN
+	-- Of the same source: what was only concluded, or said, does not stand for what is seen later, which holds without it.
+	IF EXISTS (SELECT FROM intent.link l WHERE l.a = one AND l.b = two AND l.state = 'active' AND l.source = graph_link.source
+		AND l.occurred_at <= graph_link.occurred_at) THEN
 		RETURN true;
 	END IF;
 	-- one that a person took back is not learned again from the same kind of evidence
@@ -106,7 +108,7 @@ BEGIN
 	END IF;
 	IF why IS NOT NULL THEN
 		IF NOT EXISTS (SELECT FROM intent.link l WHERE l.a = one AND l.b = two AND l.state = 'refused' AND l.reason = why
-			AND l.occurred_at <= graph_link.occurred_at) THEN
+			AND l.source = graph_link.source AND l.occurred_at <= graph_link.occurred_at) THEN
 			INSERT INTO intent.link (tenant, graph, a, b, state, reason, source, weight, evidence, occurred_at)
 			VALUES (new_tenant, graph_link.graph, one, two, 'refused', why, graph_link.source, graph_link.weight, graph_link.evidence, graph_link.occurred_at);
 		END IF;
@@ -121,7 +123,7 @@ BEGIN
 	RETURN true;
 END $$;
 COMMENT ON FUNCTION graph_link(bigint, bigint, bigint, timestamptz, text, float8, jsonb) IS
-'Links two identifiers of a graph, by their numbers: true, and they are one person; false, and there is a row with state refused that says why, once a reason. What is linked already, since the same time or earlier, is not linked again. NULL if one of them is none that joins people. The caller holds the locks that observe takes. Example: SELECT intent.graph_link(1, 1, 1, ''2026-03-01Z'', ''observed'');';
+'Links two identifiers of a graph, by their numbers: true, and they are one person; false, and there is a row with state refused that says why, once a source and reason. What the same source has linked already, since the same time or earlier, is not linked again. NULL if one of them is none that joins people. The caller holds the locks that observe takes. Example: SELECT intent.graph_link(1, 1, 1, ''2026-03-01Z'', ''observed'');';
 
 CREATE FUNCTION graph_regroup(graph bigint, person bigint) RETURNS int
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
@@ -333,7 +335,7 @@ BEGIN
 		news := EXISTS (SELECT FROM unnest(joining || hubs) o(id)
 				WHERE o.id <> joining[1] AND NOT EXISTS (SELECT FROM intent.link l
 					WHERE l.a = least(o.id, joining[1]) AND l.b = greatest(o.id, joining[1])
-						AND l.state IN ('active', 'refused') AND l.occurred_at <= at))
+						AND l.state IN ('active', 'refused') AND l.source = 'observed' AND l.occurred_at <= at))
 			OR EXISTS (SELECT FROM intent.identifier i WHERE i.id = ANY (joining || hubs || carriers) AND i.first_seen > at)
 			OR EXISTS (SELECT FROM unnest(carriers) c(id)
 				WHERE NOT EXISTS (SELECT FROM intent.carried x WHERE x.carrier = c.id AND x.identifier = joining[1]));
@@ -400,7 +402,7 @@ BEGIN
 			INSERT INTO intent.link (tenant, graph, a, b, state, reason, source, occurred_at)
 			SELECT other.tenant, graph_record.graph, least(anchor, other.id), greatest(anchor, other.id), 'refused', 'names nobody', 'observed', at
 			WHERE NOT EXISTS (SELECT FROM intent.link l WHERE l.a = least(anchor, other.id) AND l.b = greatest(anchor, other.id)
-				AND l.state = 'refused' AND l.occurred_at <= at);
+				AND l.state = 'refused' AND l.source = 'observed' AND l.occurred_at <= at);
 		ELSIF intent.graph_link(graph_record.graph, anchor, other.id, at, 'observed') AND other.fresh AND other.id > anchor THEN
 			-- what comes new becomes a part of the profile it came to
 			UPDATE intent.identifier SET profile = (SELECT profile FROM intent.identifier WHERE id = anchor) WHERE id = other.id;
@@ -437,14 +439,22 @@ BEGIN
 			FROM near JOIN few USING (carrier)
 		), judged AS (
 			SELECT carrier FROM seen GROUP BY carrier HAVING count(DISTINCT person) FILTER (WHERE rooted) = 1
+		), choice AS (
+			SELECT DISTINCT ON (lone.person) lone.identifier AS lone, owner.identifier AS owner, lone.carrier,
+				jsonb_build_object(lone.kind, lone.value) AS evidence
+			FROM judged JOIN seen lone USING (carrier) JOIN seen owner USING (carrier)
+			JOIN intent.identifier li ON li.id = lone.identifier JOIN intent.graph_kind lk ON lk.graph = li.graph AND lk.kind = li.kind
+			JOIN intent.identifier oi ON oi.id = owner.identifier JOIN intent.graph_kind ok ON ok.graph = oi.graph AND ok.kind = oi.kind
+			WHERE NOT lone.rooted AND owner.rooted
+			-- as graph_adopt chooses
+			ORDER BY lone.person, lone.n, lk.priority, li.kind COLLATE "C", li.value COLLATE "C", ok.priority, oi.kind COLLATE "C", oi.value COLLATE "C"
 		)
-		SELECT DISTINCT ON (lone.person) lone.n, lone.identifier AS lone, owner.identifier AS owner,
-			jsonb_build_object(lone.kind, lone.value) AS evidence
-		FROM judged JOIN seen lone USING (carrier) JOIN seen owner USING (carrier)
-		WHERE NOT lone.rooted AND owner.rooted
-		ORDER BY lone.person, lone.n, lone.identifier, owner.identifier
+		-- what comes late links nothing before both were seen there
+		SELECT c.*, greatest(at, (SELECT max(x.first) FROM (SELECT min(s.occurred_at) AS first FROM intent.sighting s
+			WHERE s.carrier = c.carrier AND s.identifier IN (c.lone, c.owner) GROUP BY s.identifier) x)) AS since
+		FROM choice c
 	LOOP
-		PERFORM intent.graph_link(graph_record.graph, other.lone, other.owner, at, 'carrier', 1, other.evidence);
+		PERFORM intent.graph_link(graph_record.graph, other.lone, other.owner, other.since, 'carrier', 1, other.evidence);
 	END LOOP;
 END $$;
 COMMENT ON FUNCTION graph_record(bigint, bigint[], bigint[], bigint[], timestamptz) IS

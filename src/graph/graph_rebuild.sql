@@ -17,7 +17,7 @@ BEGIN
 	-- everybody alone; what names nobody by the rules of today
 	DROP TABLE IF EXISTS pg_temp.graph_before;
 	CREATE TEMP TABLE graph_before ON COMMIT DROP AS
-	SELECT l.id, l.a, l.b, l.source, l.occurred_at FROM intent.link l WHERE l.graph = g AND l.state = 'active' AND l.source IN ('observed', 'carrier');
+	SELECT l.id, l.a, l.b, l.source, l.evidence, l.occurred_at FROM intent.link l WHERE l.graph = g AND l.state = 'active' AND l.source IN ('observed', 'carrier');
 	CREATE UNIQUE INDEX ON pg_temp.graph_before (id);
 	ANALYZE pg_temp.graph_before;
 	UPDATE intent.link l SET state = 'retracted', reason = 'rebuilt', retracted_at = clock_timestamp()
@@ -48,12 +48,15 @@ BEGIN
 	PERFORM intent.graph_settle(g);
 	PERFORM intent.graph_adopt(g, format('SELECT carrier FROM intent.carried WHERE graph = %s', g));
 
-	-- a link that is as it was keeps its row
+	-- A link that is as it was keeps its row, and so does what says later the same. What says so earlier does not: observations
+	-- that come late may make a cookie speak before anybody was seen on it.
 	UPDATE intent.link l SET state = 'active', reason = NULL, retracted_at = NULL
 	FROM pg_temp.graph_before o
-	WHERE l.id = o.id AND EXISTS (SELECT FROM intent.link n WHERE n.a = o.a AND n.b = o.b AND n.source = o.source AND n.state = 'active' AND n.id <> o.id);
+	WHERE l.id = o.id AND EXISTS (SELECT FROM intent.link n WHERE n.a = o.a AND n.b = o.b AND n.source = o.source AND n.state = 'active' AND n.id <> o.id
+		AND n.occurred_at <= o.occurred_at AND n.evidence IS NOT DISTINCT FROM o.evidence);
 	DELETE FROM intent.link n USING pg_temp.graph_before o, intent.link l
 	WHERE l.id = o.id AND l.state = 'active' AND n.a = o.a AND n.b = o.b AND n.source = o.source AND n.state = 'active'
+		AND n.occurred_at = o.occurred_at AND n.evidence IS NOT DISTINCT FROM o.evidence
 		AND NOT EXISTS (SELECT FROM pg_temp.graph_before x WHERE x.id = n.id);
 	DROP TABLE IF EXISTS pg_temp.graph_before, pg_temp.graph_pair, pg_temp.graph_joined, pg_temp.graph_component, pg_temp.graph_seen, pg_temp.graph_rooted;
 	SELECT count(DISTINCT p.person) INTO persons FROM intent.profile p WHERE p.graph = g;

@@ -67,6 +67,13 @@ CREATE FUNCTION persons(g bigint) RETURNS text LANGUAGE sql AS $$
 	FROM (SELECT string_agg(i.value, ' ' ORDER BY i.value COLLATE "C") AS names
 		FROM intent.identifier i JOIN intent.profile p ON p.id = i.profile WHERE i.graph = g GROUP BY p.person) x $$;
 
+-- What joins them, each link with its source, its evidence, and since when.
+CREATE FUNCTION reasons(g bigint) RETURNS text LANGUAGE sql AS $$
+	SELECT string_agg(reason, ' | ' ORDER BY reason COLLATE "C")
+	FROM (SELECT concat_ws(' ', least(a.value, b.value), greatest(a.value, b.value), l.source, l.evidence, min(l.occurred_at) AT TIME ZONE 'UTC') AS reason
+		FROM intent.link l JOIN intent.identifier a ON a.id = l.a JOIN intent.identifier b ON b.id = l.b
+		WHERE l.graph = g AND l.state = 'active' GROUP BY least(a.value, b.value), greatest(a.value, b.value), l.source, l.evidence) x $$;
+
 CREATE TABLE answer (step int, known_at timestamptz, as_of timestamptz, identifiers jsonb, occurred_at timestamptz, person bigint);
 
 -- One of the identifiers that join people, of a graph.
@@ -197,8 +204,8 @@ BEGIN
 END $$;
 
 -- The same observations one by one in two orders, in a set, in several sets, and from scratch after each. Without limits
--- the persons are always the same. With limits, if there are no hubs, they are from scratch, but for what a set knows and
--- no other: how often a pair was seen in it.
+-- the persons are always the same. With limits, if there are no hubs, they are from scratch, for the same reasons, but for
+-- what a set knows and no other: how often a pair was seen in it.
 CREATE FUNCTION orders(h int) RETURNS SETOF text LANGUAGE plpgsql AS $$
 DECLARE
 	way text;
@@ -206,6 +213,7 @@ DECLARE
 	o record;
 	made text[] := '{}';
 	rebuilt text[] := '{}';
+	why text[] := '{}';
 BEGIN
 	FOREACH way IN ARRAY ARRAY['one by one', 'shuffled', 'a set', 'sets'] LOOP
 		name := way || h;
@@ -223,10 +231,13 @@ BEGIN
 		PERFORM intent.rebuild(name);
 		RETURN QUERY SELECT format('%s, from scratch: %s', name, f) FROM faults(intent.graph_named(name)) f;
 		rebuilt := rebuilt || persons(intent.graph_named(name));
+		why := why || reasons(intent.graph_named(name));
 		IF h % 4 = 0 AND (made || rebuilt) <> array_fill(made[1], ARRAY[cardinality(made || rebuilt)]) THEN
 			RETURN NEXT format('%s: %s; from scratch: %s; and not: %s', name, made[cardinality(made)], rebuilt[cardinality(rebuilt)], made[1]);
 		ELSIF h % 4 IN (1, 2) AND (way = 'shuffled' AND rebuilt[2] <> rebuilt[1] OR way = 'a set' AND rebuilt[3] <> made[3]) THEN
 			RETURN NEXT format('%s: from scratch: %s; and not: %s', name, rebuilt[cardinality(rebuilt)], CASE way WHEN 'a set' THEN made[3] ELSE rebuilt[1] END);
+		ELSIF h % 4 IN (1, 2) AND way = 'shuffled' AND why[2] <> why[1] THEN
+			RETURN NEXT format('%s: from scratch, by %s; and not: %s', name, why[2], why[1]);
 		END IF;
 	END LOOP;
 END $$;
