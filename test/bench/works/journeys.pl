@@ -13,13 +13,15 @@ sub journeys
 		$THE_SCAN, "SELECT count(journey) FROM $call", grouped('sum(value)'),
 		grouped('journey_agg(occurred_at, channel, event, value)'),
 		"SELECT sum(session_count(journey)), count(score_array(journey, card(), $AS_OF)) FROM $call",
+		"SELECT sum(session_count(journey)), sum(funnel_level(journey, 'view -> cart -> checkout -> purchase')), count(score_array(journey, card(), $AS_OF)) FROM $call",
 		"SELECT sum(sessions), sum(purchase), sum(enquiry), sum(complaint), sum(cancellation) FROM ($expert) e");
-	my ($scan, $ours, $sum, $agg, $answers, $by_hand) = $session->alternate($option{rounds}, \@statements);
+	my ($scan, $ours, $sum, $agg, $answers, $with_funnel, $by_hand) = $session->alternate($option{rounds}, \@statements);
 
 	ratio_row('`journeys()`, all rows returned', '`count(*), sum(value)` of the events', 2.0, $ours, $scan);
 	ratio_row('`journeys()`', '`sum(value) GROUP BY person`', undef, $ours, $sum);
 	ratio_row('`journeys()`', '`journey_agg GROUP BY person`', undef, $ours, $agg);
 	ratio_row('sessions + 4 scores over `journeys()`', '`count(*), sum(value)` of the events', 2.3, $answers, $scan);
+	ratio_row('sessions + funnel of 4 steps + 4 scores over `journeys()`', '`count(*), sum(value)` of the events', 2.3, $with_funnel, $scan);
 	gain_row('sessions + 4 scores over `journeys()`', 'expert SQL on the events', 9, $answers, $by_hand);
 	spilling($call);
 	index_only();
