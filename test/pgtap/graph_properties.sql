@@ -7,7 +7,7 @@
 BEGIN;
 SET LOCAL search_path = public, pg_temp;
 SET LOCAL client_min_messages = warning;
-SELECT plan(15);
+SELECT plan(17);
 DO $$ BEGIN PERFORM intent.setup(); END $$;
 
 -- A number from 0 to below, of a seed: no random().
@@ -101,6 +101,24 @@ BEGIN
 END $$;
 SELECT set_eq($$SELECT n, intent.person_of('moments', '{"user_id": "anna"}', at, at, at) AS one, intent.person_of('moments', '{"email": "anna@example.com"}', at, at, at) AS two FROM moment$$,
 	'SELECT n, one, two FROM moment', 'as of a time when two were apart they are two, whatever was taken back since');
+
+-- What comes late and was the earliest made nobody known before it came: kim was observed, and lee taken in as a set.
+DO $$
+DECLARE
+	made bigint;
+BEGIN
+	made := intent.observe('moments', '{"email": "kim@example.com"}', '2026-03-05Z');
+	made := intent.ingest('moments', $q$SELECT timestamptz '2026-03-05Z' AS occurred_at, '{"email": "lee@example.com"}'::jsonb AS identifiers$q$);
+	INSERT INTO moment SELECT 4, clock_timestamp(), intent.person('email', 'kim@example.com', 'moments'), intent.person('email', 'lee@example.com', 'moments');
+	made := intent.observe('moments', '{"email": "kim@example.com"}', '2026-03-01Z');
+	made := intent.ingest('moments', $q$SELECT timestamptz '2026-03-01Z' AS occurred_at, '{"email": "lee@example.com"}'::jsonb AS identifiers$q$);
+END $$;
+CREATE FUNCTION pg_temp.on_the_third(email text, known_at timestamptz) RETURNS bigint LANGUAGE sql AS $$
+	SELECT intent.person_of('moments', jsonb_build_object('email', email), '2026-03-03Z', '2026-03-03Z', known_at) $$;
+SELECT is_empty('SELECT FROM moment WHERE n = 4 AND (pg_temp.on_the_third(''kim@example.com'', at), pg_temp.on_the_third(''lee@example.com'', at)) IS DISTINCT FROM (NULL, NULL)',
+	'as was known before it came, nobody');
+SELECT is_empty('SELECT FROM moment WHERE n = 4 AND (pg_temp.on_the_third(''kim@example.com'', NULL), pg_temp.on_the_third(''lee@example.com'', NULL)) IS DISTINCT FROM (one, two)',
+	'as is known now, both');
 
 -- ----- why -----
 

@@ -3,7 +3,7 @@
 BEGIN;
 SET LOCAL search_path = public, pg_temp;
 SET LOCAL client_min_messages = warning;
-SELECT plan(29);
+SELECT plan(30);
 DO $$ BEGIN PERFORM intent.setup(), intent.create_graph('one'); END $$;
 CREATE TABLE visit AS SELECT n AS id, 'u' || n % 9 AS login, (ARRAY['view', 'cart', 'call'])[1 + n % 3] AS what,
 	timestamptz '2026-03-01Z' + n * interval '5 hours' AS at FROM generate_series(1, 120) n;
@@ -35,6 +35,25 @@ SELECT is(intent.score(pg_temp.who('u1'), NULL, '2026-03-25Z'), NULL, 'and no in
 SELECT is(intent.journey_of(0)::text, NULL, 'nobody, whose events are stored too, has no journey');
 SELECT is((SELECT status FROM intent.scores(-1, '2026-03-25Z')), 'no_events', 'but rows');
 CREATE TABLE before AS SELECT intent.score(pg_temp.who('u1'), 'purchase', '2026-03-25Z') AS score, intent.journey_of(pg_temp.who('u1')) AS journey;
+-- before a row was ever written to the inbox: what the graph learned waits alone
+SAVEPOINT apart;
+DO $$ BEGIN PERFORM intent.merge('one', pg_temp.who('u2'), pg_temp.who('u3')); END $$;
+SELECT is(intent.journey_of(i.id)::text, intent.journey_of(pg_temp.who('u2'))::text, 'who was merged answers by both numbers')
+FROM intent.identifier i JOIN intent.graph g ON g.id = i.graph WHERE g.name = 'one' AND i.kind = 'user_id' AND i.value = 'u3';
+SELECT is(intent.event_count(intent.journey_of(pg_temp.who('u3'))) > 20, true, 'for all of both, before a refresh');
+DO $$ BEGIN PERFORM intent.refresh('visits'); END $$;
+SELECT set_eq('SELECT person, intent.journey_of(person)::text FROM intent.person_journey', 'SELECT person, journey::text FROM intent.person_journey', 'and after it, as all others');
+ROLLBACK TO apart;
+CREATE TABLE moment AS SELECT NULL::timestamptz AS at;
+DO $$
+DECLARE
+	made bigint := intent.assert_distinct('one', 'user_id', 'u4', 'user_id', 'u5');
+BEGIN
+	UPDATE moment SET at = clock_timestamp();
+	PERFORM intent.retract(made);
+END $$;
+SELECT is(intent.journey_of(pg_temp.who('u4'), at)::text, intent.journey_of(pg_temp.who('u4'))::text, 'who was said to be another then was not joined by it') FROM moment;
+ROLLBACK TO apart;
 SAVEPOINT alone;
 INSERT INTO visit VALUES (1001, 'u1', 'view', '2026-03-24Z');
 SELECT is(intent.event_count(intent.journey_of(pg_temp.who('u1'))), (SELECT intent.event_count(journey) + 1 FROM before), 'a row is there at once');
@@ -44,14 +63,6 @@ ROLLBACK TO alone;
 SELECT is(intent.score(pg_temp.who('u1'), 'purchase', '2026-03-25Z'), score, 'and not after it was taken back') FROM before;
 SELECT is(s.probability, intent.score(intent.journey_of(pg_temp.who('u1')), pg_temp.card('0.5'), 'purchase', s.scored_at), 'by the clock, at the time it says')
 FROM intent.scores(pg_temp.who('u1')) s WHERE s.scored_at > now();
-SAVEPOINT apart;
-DO $$ BEGIN PERFORM intent.merge('one', pg_temp.who('u2'), pg_temp.who('u3')); END $$;
-SELECT is(intent.journey_of(i.id)::text, intent.journey_of(pg_temp.who('u2'))::text, 'who was merged answers by both numbers')
-FROM intent.identifier i JOIN intent.graph g ON g.id = i.graph WHERE g.name = 'one' AND i.kind = 'user_id' AND i.value = 'u3';
-SELECT is(intent.event_count(intent.journey_of(pg_temp.who('u3'))) > 20, true, 'for all of both, before a refresh');
-DO $$ BEGIN PERFORM intent.refresh('visits'); END $$;
-SELECT set_eq('SELECT person, intent.journey_of(person)::text FROM intent.person_journey', 'SELECT person, journey::text FROM intent.person_journey', 'and after it, as all others');
-ROLLBACK TO apart;
 
 -- ----- which card is live -----
 

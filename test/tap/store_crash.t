@@ -78,6 +78,7 @@ SELECT intent.add_source('visits', 'visit', 'at', 'what', '{"user_id": "login", 
 SQL
 
 my $running = 0;
+my $whose = q{SELECT pid FROM pg_stat_activity WHERE query LIKE 'CALL intent%' AND pid <> pg_backend_pid()};
 # until one was hit in the middle: the first may be over before it is seen
 for (my $kill = 1; $kill <= $kills || ($running == 0 && $kill <= 20); $kill++)
 {
@@ -89,20 +90,21 @@ for (my $kill = 1; $kill <= $kills || ($running == 0 && $kill <= 20); $kill++)
 	if ($child == 0)
 	{
 		open STDOUT, '>', '/dev/null';
-		exec 'psql', '-Xq', '-c', 'CALL intent.refresh_steps(100)';
+		exec 'psql', '-Xq', '-c', 'CALL intent.refresh_steps(50)';
 	}
 	# at points from a fixed series, of the order of what a refresh takes; while none was hit, as soon as one is seen
+	my $pid;
 	if ($running > 0)
 	{
 		sleep 0.02 + ($kill * 37 % 50) / 50;
+		$pid = psql($whose);
 	}
 	else
 	{
-		sleep 0.01 until psql(q{SELECT count(*) FROM intent.refresh_run WHERE state = 'running'}) > 0 || waitpid($child, WNOHANG) != 0;
+		1 until ($pid = psql("$whose AND EXISTS (SELECT FROM intent.refresh_run WHERE state = 'running')")) || waitpid($child, WNOHANG) != 0;
 	}
-	my $pid = psql(q{SELECT pid FROM pg_stat_activity WHERE query LIKE 'CALL intent%' AND pid <> pg_backend_pid()});
-	# it may have ended just now
-	eval { local $SIG{__DIE__}; as_owner('kill', '-9', $pid) } if $pid;
+	# root or the owner of the server; the backend may have ended just now
+	kill 'KILL', $pid if $pid;
 	waitpid $child, 0;
 	wait_for('SELECT 1', 1);
 	$running += psql(q{SELECT count(*) FROM intent.refresh_run WHERE state = 'running'});
